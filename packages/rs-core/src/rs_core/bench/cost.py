@@ -1,0 +1,37 @@
+"""Parameters and FLOPs of a network, counted without running it."""
+
+import copy
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Count all parameters, frozen ones too; batch-norm statistics are no parameters."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def count_flops(model: nn.Module, resolution: int, in_channels: int = 3) -> int:
+    """Count the FLOPs of one square image of ``resolution`` pixels: two for each multiply-accumulate.
+
+    Convolutions and linear layers count, which is the convention of the paper (Bello et al. 2021, table 7). A
+    copy without storage does the pass, so this takes no memory and leaves ``model`` as it is.
+
+    >>> from rs_core import create_model
+    >>> count_flops(create_model("resnet_rs_50"), resolution=160)
+    4557258752
+    """
+    twin = meta_copy(model).eval()
+    image = torch.empty(1, in_channels, resolution, resolution, device="meta")
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        twin(image)
+    num_flops: int = counter.get_total_flops()
+    return num_flops
+
+
+def meta_copy(model: nn.Module) -> nn.Module:
+    """Copy the structure of a network, with tensors that have a shape and a dtype but no values."""
+    parameters = {id(p): nn.Parameter(p.detach().to("meta"), requires_grad=False) for p in model.parameters()}
+    buffers = {id(b): b.to("meta") for b in model.buffers()}
+    return copy.deepcopy(model, memo={**parameters, **buffers})
