@@ -1,0 +1,168 @@
+"""Batches of decoded, cropped images: bytes in, one uint8 tensor per batch out.
+
+Workers read, decode, crop and resize; the rest of the augmentation runs on the training device. A worker
+makes a whole batch in one tensor, so nothing is collated sample by sample. PyTorch gives each worker one
+thread.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from rs_core.data.crop import CropRule, RandomCropConfig, centre_crop_box, crop_and_resize, random_crop_box
+from rs_core.data.decode import decode_rgb
+from rs_core.data.index import SampleIndex
+from rs_core.data.order import rows_at
+from rs_core.errors import UserError
+
+
+class Batch(NamedTuple):
+    """Images and what they are.
+
+    ``images`` is uint8 [N, 3, H, W] in channels-last memory, ``labels`` and ``rows`` are int64 [N].
+    """
+
+    images: Tensor
+    labels: Tensor
+    rows: Tensor
+
+
+def train_batches(
+    index: SampleIndex,
+    *,
+    resolution: int,
+    crop: RandomCropConfig,
+    batch_size: int,
+    first_position: int,
+    num_positions: int,
+    seed: int,
+    num_workers: int,
+    pin_memory: bool = False,
+) -> Iterator[Batch]:
+    """Yield randomly cropped batches of a stretch of the endless shuffled stream.
+
+    The stretch is ``num_positions`` long and starts at ``first_position``; its last batch is smaller if the
+    size does not divide it. Epochs follow each other without a gap, so a batch may straddle two. Row and
+    crop at a position depend on (seed, position) alone: the stream is the same for any number of workers
+    and wherever it is entered. With 0 workers all work is done in the calling process.
+
+    Raises the ``UserError`` of an unreadable sample when its batch is reached.
+    """
+    dataset = _TrainBatches(
+        index=index,
+        resolution=resolution,
+        crop=crop,
+        positions=range(first_position, first_position + num_positions),
+        batch_size=batch_size,
+        seed=seed,
+    )
+    return _load(dataset, num_workers, pin_memory)
+
+
+def eval_batches(
+    index: SampleIndex,
+    *,
+    resolution: int,
+    rule: CropRule,
+    batch_size: int,
+    num_workers: int,
+    pin_memory: bool = False,
+) -> Iterator[Batch]:
+    """Yield the centre crop of every row once, in order; the last batch may be smaller.
+
+    Raises the ``UserError`` of an unreadable sample when its batch is reached.
+    """
+    dataset = _EvalBatches(index=index, resolution=resolution, rule=rule, batch_size=batch_size)
+    return _load(dataset, num_workers, pin_memory)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _TrainBatches(Dataset[Batch | UserError]):
+    index: SampleIndex
+    resolution: int
+    crop: RandomCropConfig
+    positions: range
+    batch_size: int
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.positions[:: self.batch_size])
+
+    def __getitem__(self, batch: int) -> Batch | UserError:
+        positions = np.array(_slice(self.positions, batch, self.batch_size))
+        rows = rows_at(positions, len(self.index), self.seed)
+        return _make_batch(self.index, rows, self.resolution, map(self._image, rows, positions))
+
+    def _image(self, row: int, position: int) -> NDArray[np.uint8]:
+        image = decode_rgb(self.index.read(row), self.index.name(row))
+        # Philox takes a key and needs no warming up: one generator per position costs microseconds.
+        key = np.array([self.seed % 2**64, position], np.uint64)
+        rng = np.random.Generator(np.random.Philox(key=key))
+        box = random_crop_box(image.height, image.width, self.crop, rng)
+        return crop_and_resize(image, box, self.resolution)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _EvalBatches(Dataset[Batch | UserError]):
+    index: SampleIndex
+    resolution: int
+    rule: CropRule
+    batch_size: int
+
+    def __len__(self) -> int:
+        return len(range(0, len(self.index), self.batch_size))
+
+    def __getitem__(self, batch: int) -> Batch | UserError:
+        rows = np.array(_slice(range(len(self.index)), batch, self.batch_size))
+        return _make_batch(self.index, rows, self.resolution, map(self._image, rows))
+
+    def _image(self, row: int) -> NDArray[np.uint8]:
+        image = decode_rgb(self.index.read(row), self.index.name(row))
+        box = centre_crop_box(image.height, image.width, self.resolution, self.rule)
+        return crop_and_resize(image, box, self.resolution)
+
+
+def _slice(numbers: range, batch: int, batch_size: int) -> range:
+    return numbers[batch * batch_size : (batch + 1) * batch_size]
+
+
+def _make_batch(
+    index: SampleIndex, rows: NDArray[np.int64], resolution: int, images: Iterable[NDArray[np.uint8]]
+) -> Batch | UserError:
+    """Return the batch of ``rows``, or the error of its first unreadable sample.
+
+    The error is returned, not raised, because DataLoader would turn it into a worker's traceback.
+    """
+    pixels = np.empty((len(rows), resolution, resolution, 3), np.uint8)
+    try:
+        for place, image in enumerate(images):
+            pixels[place] = image
+    except UserError as error:
+        return error
+    channels_last = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+    return Batch(channels_last, torch.from_numpy(index.labels[rows]), torch.from_numpy(rows))
+
+
+def _load(dataset: Dataset[Batch | UserError], num_workers: int, pin_memory: bool) -> Iterator[Batch]:
+    loader = DataLoader(
+        dataset,
+        batch_size=None,  # an item of the data set is a batch already
+        num_workers=num_workers,  # each prefetches two batches; more only takes memory
+        pin_memory=pin_memory,
+        # DataLoader draws a seed for each pass. From the global generator, that would change a resumed run.
+        generator=torch.Generator(),
+    )
+    return _batches_of(loader)
+
+
+def _batches_of(loader: DataLoader[Batch | UserError]) -> Iterator[Batch]:
+    for item in loader:
+        if isinstance(item, UserError):
+            raise item
+        yield item

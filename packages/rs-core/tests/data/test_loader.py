@@ -1,0 +1,224 @@
+"""Batches: the same stream for any number of workers, wherever it is entered."""
+
+import io
+import multiprocessing
+import time
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from rs_core.data.crop import RandomCropConfig, centre_crop_box, crop_and_resize, random_crop_box
+from rs_core.data.decode import decode_rgb
+from rs_core.data.digits import index_digits
+from rs_core.data.folder import index_folder
+from rs_core.data.index import Blobs, ByteColumn, SampleIndex
+from rs_core.data.loader import Batch, eval_batches, train_batches
+from rs_core.data.order import rows_at
+from rs_core.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def photos(shared):
+    return index_folder(shared / "data/imagenet_photos", "train")
+
+
+def in_memory(images, format="PNG"):
+    """Return an index of PIL images or bytes, labelled 0, 1, 2 and so on."""
+
+    def encode(image):
+        if isinstance(image, bytes):
+            return image
+        stream = io.BytesIO()
+        image.save(stream, format)
+        return stream.getvalue()
+
+    blobs = [encode(image) for image in images]
+    names = [f"sample {row}".encode() for row in range(len(blobs))]
+    return SampleIndex(
+        Blobs(ByteColumn.pack(blobs), ByteColumn.pack(names)),
+        np.arange(len(blobs)),
+        tuple(str(row) for row in range(len(blobs))),
+    )
+
+
+def train(index, **changes):
+    options = {
+        "resolution": 24,
+        "crop": RandomCropConfig(),
+        "batch_size": 16,
+        "first_position": 0,
+        "num_positions": 64,
+        "seed": 0,
+        "num_workers": 0,
+    }
+    return train_batches(index, **(options | changes))
+
+
+def whole(batches):
+    """Return all batches as one."""
+    return Batch(*(torch.cat(column) for column in zip(*batches, strict=True)))
+
+
+def assert_equal(one, other):
+    for ours, theirs in zip(one, other, strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def assert_no_worker_is_left():
+    deadline = time.monotonic() + 5
+    while multiprocessing.active_children() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_real_photos_stream_the_same_from_any_number_of_workers(photos, num_workers):
+    # Two epochs of 70 photos and a part of the third: batches straddle their ends.
+    options = {"num_positions": 150, "resolution": 32}
+    assert_equal(whole(train(photos, **options)), whole(train(photos, **options, num_workers=num_workers)))
+
+
+@pytest.mark.parametrize(("first_position", "batch_size"), [(37, 16), (64, 7)])
+def test_a_stream_entered_in_the_middle_goes_on_as_if_never_interrupted(photos, first_position, batch_size):
+    from_start = whole(train(photos, num_positions=100))
+    resumed = train(
+        photos,
+        first_position=first_position,
+        num_positions=100 - first_position,
+        batch_size=batch_size,
+        num_workers=2,
+    )
+    assert_equal(whole(resumed), Batch(*(column[first_position:] for column in from_start)))
+
+
+def test_a_training_sample_is_its_row_cropped_under_the_key_of_its_position(photos):
+    batch = whole(train(photos, first_position=1000, num_positions=5, seed=9))
+    assert batch.rows.tolist() == rows_at(np.arange(1000, 1005), len(photos), seed=9).tolist()
+    assert batch.labels.tolist() == photos.labels[batch.rows.numpy()].tolist()
+    for place, row in enumerate(batch.rows.tolist()):
+        image = decode_rgb(photos.read(row), "photo")
+        rng = np.random.Generator(np.random.Philox(key=[9, 1000 + place]))
+        box = random_crop_box(image.height, image.width, RandomCropConfig(), rng)
+        expected = crop_and_resize(image, box, 24)
+        assert np.array_equal(batch.images[place].permute(1, 2, 0).numpy(), expected)
+
+
+def test_a_row_is_cropped_anew_in_each_epoch_and_under_each_seed():
+    index = in_memory([Image.linear_gradient("L")])
+    two_epochs = whole(train(index, num_positions=2)).images
+    assert not torch.equal(two_epochs[0], two_epochs[1])
+    assert not torch.equal(two_epochs, whole(train(index, num_positions=2, seed=1)).images)
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_loading_does_not_touch_the_global_random_state(num_workers):
+    before = torch.get_rng_state()
+    next(train(index_digits("train"), num_workers=num_workers))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_batches_are_full_but_the_last_and_in_channels_last_memory():
+    for num_workers in (0, 2):
+        batches = list(train(index_digits("train"), num_positions=40, num_workers=num_workers))
+        assert [len(batch.rows) for batch in batches] == [16, 16, 8]
+        for images, labels, rows in batches:
+            assert images.dtype == torch.uint8
+            assert images.shape[1:] == (3, 24, 24)
+            assert images.is_contiguous(memory_format=torch.channels_last)
+            assert (labels.dtype, rows.dtype) == (torch.int64, torch.int64)
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("batch_size", [1, 7, 359, 1000])
+def test_evaluation_sees_every_row_once_in_order(batch_size, num_workers):
+    index = index_digits("val")
+    if batch_size == 1:
+        index = SampleIndex(index.source, index.labels[:5], index.class_names)
+    batches = list(eval_batches(index, resolution=8, rule="tf1", batch_size=batch_size, num_workers=num_workers))
+    seen = whole(batches)
+    assert seen.rows.tolist() == list(range(len(index)))
+    assert seen.labels.tolist() == index.labels.tolist()
+    assert [len(batch.rows) for batch in batches[:-1]] == [batch_size] * (len(batches) - 1)
+
+
+@pytest.mark.parametrize("rule", ["tf1", "tf2"])
+def test_evaluation_takes_the_centre_crop_of_the_rule(rule):
+    rng = np.random.default_rng(0)
+    sizes = [(1, 1), (3, 200), (63, 64), (375, 499)]
+    images = [Image.fromarray(rng.integers(0, 256, (*size, 3), np.uint8)) for size in sizes]
+    (batch,) = eval_batches(in_memory(images), resolution=33, rule=rule, batch_size=9, num_workers=0)
+    for image, seen in zip(images, batch.images, strict=True):
+        box = centre_crop_box(image.height, image.width, 33, rule)
+        assert np.array_equal(seen.permute(1, 2, 0).numpy(), crop_and_resize(image, box, 33))
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_grey_and_cmyk_samples_train_as_rgb(mode):
+    image = Image.new("RGB", (40, 30), (200, 200, 200)).convert(mode)
+    batch = whole(train(in_memory([image], "JPEG"), num_positions=3))
+    assert (batch.images.to(torch.int16) - 200).abs().max() <= 2
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_a_bad_sample_reaches_the_caller_as_one_line(shared, num_workers):
+    truncated = (shared / "data/corrupt/truncated_000001.jpg").read_bytes()
+    good = Image.new("RGB", (9, 9))
+    index = in_memory([good, good, truncated, good])
+    batches = eval_batches(index, resolution=8, rule="tf1", batch_size=2, num_workers=num_workers)
+    assert next(batches).rows.tolist() == [0, 1]
+    with pytest.raises(UserError, match=r"^sample 2: truncated or damaged image") as caught:
+        next(batches)
+    assert "\n" not in str(caught.value)
+    assert_no_worker_is_left()
+
+
+def test_leaving_early_leaves_no_worker():
+    batches = train(index_digits("train"), num_positions=10**9, num_workers=2)
+    next(batches)
+    assert len(multiprocessing.active_children()) == 2
+    del batches
+    assert_no_worker_is_left()
+
+
+def test_an_interrupt_in_the_loop_leaves_no_worker():
+    def interrupted_loop():
+        for _ in train(index_digits("train"), num_positions=10**9, num_workers=2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_loop()
+    assert_no_worker_is_left()
+
+
+class _ThreadCount:
+    """A source whose image is as wide as the number of threads PyTorch would use where it is read."""
+
+    def read(self, row):
+        stream = io.BytesIO()
+        Image.new("RGB", (64, 64), (torch.get_num_threads(), 0, 0)).save(stream, "PNG")
+        return stream.getvalue()
+
+    def name(self, row):
+        return "threads"
+
+
+def test_workers_use_one_thread_even_after_the_parent_used_several():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        torch.ones(500, 500) @ torch.ones(500, 500)
+        index = SampleIndex(_ThreadCount(), np.zeros(4, np.int64), ("threads",))
+        seen = whole(train(index, num_positions=4, num_workers=1))
+        assert (seen.images[:, 0] == 1).all()
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="pinned memory needs a GPU")
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_pinned_batches_keep_their_memory_format(num_workers):
+    batch = next(train(index_digits("train"), num_workers=num_workers, pin_memory=True))
+    assert all(column.is_pinned() for column in batch)
+    assert batch.images.is_contiguous(memory_format=torch.channels_last)
