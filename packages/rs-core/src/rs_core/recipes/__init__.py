@@ -1,0 +1,41 @@
+"""Recipes: the eleven published rows by name, and the laptop form of each."""
+
+import fnmatch
+
+from rs_core.errors import UserError, nearest
+from rs_core.recipes.laptop import LAPTOP_SUFFIX, laptop
+from rs_core.recipes.published import PUBLISHED
+from rs_core.recipes.recipe import EmaConfig, OptimizerConfig, Recipe, ScheduleConfig
+
+__all__ = [
+    "LAPTOP_SUFFIX",
+    "PUBLISHED",
+    "EmaConfig",
+    "OptimizerConfig",
+    "Recipe",
+    "ScheduleConfig",
+    "get_recipe",
+    "laptop",
+    "list_recipes",
+]
+
+
+def list_recipes(pattern: str = "*") -> list[str]:
+    """Give the names of the recipes, filtered by a shell pattern such as ``"*i256"``."""
+    return [name for name in PUBLISHED if fnmatch.fnmatchcase(name, pattern)]
+
+
+def get_recipe(name: str) -> Recipe:
+    """Give a recipe by name; with ``_laptop`` at the end, its laptop form.
+
+    >>> get_recipe("resnet_rs_152_i224").randaugment.magnitude
+    15
+
+    Raises:
+        UserError: an unknown name.
+    """
+    if name.endswith(LAPTOP_SUFFIX):
+        return laptop(get_recipe(name.removesuffix(LAPTOP_SUFFIX)))
+    if name not in PUBLISHED:
+        raise UserError(f"unknown recipe {name!r}{nearest(name, list(PUBLISHED))}; choose from {', '.join(PUBLISHED)}")
+    return PUBLISHED[name]

@@ -1,0 +1,115 @@
+"""What a training recipe is: data, with the source of every number beside the row that sets it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rs_core.choices import check_choices
+from rs_core.data.crop import RandomCropConfig
+from rs_core.data.randaugment import RandAugmentConfig
+from rs_core.errors import UserError
+from rs_core.models import ResNetConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerConfig:
+    """Momentum SGD with coupled weight decay.
+
+    ``learning_rate_per_256``: peak learning rate for 256 images; it scales linearly with the batch.
+    ``convention``: ``torch`` multiplies the momentum buffer by the learning rate at use, as the released TF1
+    trainer does; ``keras`` puts the learning rate into the buffer (Model Garden). They part when the rate changes.
+    ``weight_decay_on``: ``all_but_bn`` (released TF1 trainer: kernels and the biases of SE and classifier) or
+    ``kernels`` (Model Garden). ``clip_grad_norm``: largest gradient norm, 0 for no clipping.
+    """
+
+    learning_rate_per_256: float = 0.1
+    momentum: float = 0.9
+    nesterov: bool = True
+    convention: Literal["torch", "keras"] = "torch"
+    weight_decay: float = 4e-5
+    weight_decay_on: Literal["all_but_bn", "kernels"] = "all_but_bn"
+    clip_grad_norm: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse unknown words and negative numbers."""
+        check_choices(self)
+        refuse_negative(self, "learning_rate_per_256", "momentum", "weight_decay", "clip_grad_norm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleConfig:
+    """How the learning rate moves: linear warm-up, then ``cosine`` to zero or ``step`` (the released TF1 trainer).
+
+    ``step`` multiplies by 0.1 at 30/90, 60/90 and 80/90 of the epochs, rounded down to whole epochs.
+    """
+
+    decay: Literal["cosine", "step"] = "cosine"
+    warmup_epochs: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Refuse unknown words and negative numbers."""
+        check_choices(self)
+        refuse_negative(self, "warmup_epochs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmaConfig:
+    """Moving average of weights and batch-norm statistics; evaluation and release use it.
+
+    The decay at update n = 1, 2, … is ``min(decay, (1 + n) / (10 + n))``. ``start``: from the initial ``weights``
+    (TF1) or from ``zero`` (Model Garden); the difference is gone after a few steps. ``decay`` = 0 switches it off.
+    """
+
+    decay: float = 0.9999
+    start: Literal["weights", "zero"] = "weights"
+
+    def __post_init__(self) -> None:
+        """Refuse unknown words and decays outside [0, 1)."""
+        check_choices(self)
+        if not 0 <= self.decay < 1:
+            raise UserError(f"ema.decay={self.decay}: give a number in [0, 1), 0 for no average")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How one published figure was made, or a named difference from it.
+
+    ``resolution``: pixels a side, for training and evaluation alike. ``batch_size``: images an optimiser step.
+    ``crop_rule``: evaluation box of the released TF1 code or of Model Garden; they differ by a pixel.
+    ``published_top1``: the paper's ImageNet validation top-1 in per cent, 0 where there is none.
+    """
+
+    recipe: str
+    model: ResNetConfig
+    resolution: int
+    epochs: float = 350.0
+    batch_size: int = 4096
+    label_smoothing: float = 0.1
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    ema: EmaConfig = field(default_factory=EmaConfig)
+    crop: RandomCropConfig = field(default_factory=RandomCropConfig)
+    horizontal_flip: float = 0.5
+    randaugment: RandAugmentConfig = field(default_factory=RandAugmentConfig)
+    crop_rule: Literal["tf1", "tf2"] = "tf1"
+    published_top1: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse impossible recipes with one line."""
+        check_choices(self)
+        if self.resolution < 1 or self.batch_size < 1 or not self.epochs > 0:
+            raise UserError(
+                f"resolution={self.resolution}, batch_size={self.batch_size}, epochs={self.epochs}: "
+                "give positive numbers"
+            )
+        if not 0 <= self.label_smoothing < 1 or not 0 <= self.horizontal_flip <= 1:
+            raise UserError(
+                f"label_smoothing={self.label_smoothing}, horizontal_flip={self.horizontal_flip}: give probabilities"
+            )
+
+
+def refuse_negative(config: object, *names: str) -> None:
+    """Raise a UserError for the first of these fields that is below zero or not a number."""
+    for name in names:
+        value = getattr(config, name)
+        if not value >= 0:
+            raise UserError(f"{name}={value}: give a number of at least 0")

@@ -1,0 +1,101 @@
+"""Checkpoints: whole state, written so that a reader never sees half of one."""
+
+import os
+import pickle
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rs_core.errors import UserError
+from rs_core.weights.check import check_shapes
+
+PATTERN = re.compile(r"step_(\d+)\.pt")
+
+
+def save_checkpoint(directory: Path, step: int, state: dict[str, Any], keep: int) -> Path:
+    """Write ``state`` under a temporary name, flush it, rename it, and leave the newest ``keep`` checkpoints.
+
+    Raises:
+        UserError: the disk is full or not writable; earlier checkpoints stay as they are.
+    """
+    path = directory / f"step_{step:08d}.pt"
+    write_atomically(path, lambda file: torch.save(state, file))
+    for old in list_checkpoints(directory)[:-keep]:
+        old.unlink()
+    return path
+
+
+def write_atomically(path: Path, write: Any) -> None:
+    """Let ``write(file)`` fill a temporary file beside ``path``, flush it to the disk, then rename it.
+
+    Raises:
+        UserError: the disk is full or not writable; ``path`` is as it was.
+    """
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
+        temporary.unlink(missing_ok=True)
+        raise UserError(f"cannot write {path}: {reason(error)}; make room or choose another directory") from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def reason(error: BaseException) -> str:
+    """Give the operating system's words for a failed write, however deep they are wrapped."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return (str(error) or "it ends too early").splitlines()[0]
+
+
+def list_checkpoints(directory: Path) -> list[Path]:
+    """Give the checkpoints of a run, oldest first."""
+    found = [(int(match[1]), path) for path in directory.glob("step_*.pt") if (match := PATTERN.fullmatch(path.name))]
+    return [path for _, path in sorted(found)]
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint on the CPU. Only tensors and plain values are accepted, never code.
+
+    Raises:
+        UserError: no such file, not a checkpoint, cut off, or a pickle that would run code.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickles that are then refused
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such checkpoint") from None
+    except pickle.UnpicklingError:
+        raise UserError(
+            f"{path}: refused, because it holds more than tensors and plain values and could run code; "
+            "use a checkpoint written by rs-core or a .safetensors file"
+        ) from None
+    except (RuntimeError, EOFError, OSError) as error:
+        raise UserError(f"{path}: not a readable checkpoint ({reason(error)}); use an earlier one") from None
+    if not isinstance(state, dict) or "step" not in state:
+        raise UserError(f"{path}: not a checkpoint of a training run; for weights alone use a .safetensors file")
+    return state
+
+
+def load_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor], source: Path) -> None:
+    """Load all weights or none.
+
+    Raises:
+        UserError: tensors missing, extra or of another shape, named.
+    """
+    found, wanted = ({name: tensor.shape for name, tensor in t.items()} for t in (weights, model.state_dict()))
+    check_shapes(found, wanted, source=f"the weights in {source}")
+    model.load_state_dict(weights)

@@ -1,0 +1,118 @@
+"""Supervised classification as a task of the training loop."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from rs_core.data.augment import DeviceAugment, normalize
+from rs_core.data.digits import index_digits
+from rs_core.data.folder import index_csv, index_folder
+from rs_core.data.index import SampleIndex
+from rs_core.data.loader import Batch, eval_batches, train_batches
+from rs_core.data.preprocessing import Preprocessing
+from rs_core.train.config import DIGITS, DataConfig, TrainConfig
+from rs_core.train.evaluate import evaluate_classifier
+
+EVAL_BATCH_SIZE = 200  # the released trainer's; it has no effect on the figures
+
+
+class Classification:
+    """Label-smoothed cross-entropy on an image folder, a CSV, or the built-in digits."""
+
+    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+        self.config = config
+        self.device = device
+        self.train_index, self.val_index = open_data(config.data)
+        self.num_train_samples = len(self.train_index)
+        self.class_names = self.train_index.class_names
+        self.num_workers = num_workers(config.data, device)
+        self.preprocessing = Preprocessing(resolution=config.resolution, crop_rule=config.crop_rule)
+        self.augment = DeviceAugment(
+            self.preprocessing, horizontal_flip=config.horizontal_flip, randaugment=config.randaugment
+        )
+
+    def batches(self, first_position: int, num_positions: int, batch_size: int) -> Iterator[Batch]:
+        """Give cropped uint8 batches of the endless shuffled stream."""
+        return train_batches(
+            self.train_index,
+            resolution=self.config.resolution,
+            crop=self.config.crop,
+            batch_size=batch_size,
+            first_position=first_position,
+            num_positions=num_positions,
+            seed=self.config.run.seed,
+            num_workers=self.num_workers,
+            pin_memory=self.device.type == "cuda",
+        )
+
+    def loss(self, model: nn.Module, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        """Augment on the device, run the model, give the smoothed cross-entropy.
+
+        The smoothing spreads over all classes, the right one included, as in TensorFlow (reference: section 3.5).
+        """
+        images = batch.images.to(self.device, non_blocking=True)
+        labels = batch.labels.to(self.device, non_blocking=True)
+        logits = model(self.augment(images, generator)).float()
+        return F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing), {}
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Judge a model on the centre crops of all held-out images."""
+        return evaluate_on_index(model, self.val_index, self.preprocessing, self.device, self.num_workers)
+
+
+def evaluate_on_index(
+    model: nn.Module,
+    index: SampleIndex,
+    preprocessing: Preprocessing,
+    device: torch.device,
+    num_workers: int,
+) -> dict[str, float]:
+    """Judge a model in eval mode on the centre crops of every row of an index."""
+    batches = eval_batches(
+        index,
+        resolution=preprocessing.resolution,
+        rule=preprocessing.crop_rule,
+        batch_size=EVAL_BATCH_SIZE,
+        num_workers=num_workers,
+        pin_memory=device.type == "cuda",
+    )
+
+    def on_device() -> Iterator[tuple[Tensor, Tensor]]:
+        for batch in batches:
+            images = batch.images.to(device, non_blocking=True)
+            yield normalize(images, preprocessing.mean, preprocessing.std), batch.labels.to(device)
+
+    return evaluate_classifier(model, on_device())
+
+
+def open_data(config: DataConfig) -> tuple[SampleIndex, SampleIndex]:
+    """Index training and held-out samples; both have the same classes.
+
+    Raises:
+        UserError: a folder, file or label that is not there or does not fit.
+    """
+    if config.root == DIGITS:
+        return index_digits("train"), index_digits("val")
+    root = Path(config.root)
+    if config.train_csv:
+        train = index_csv(Path(config.train_csv), root)
+        return train, index_csv(Path(config.val_csv), root, class_names=train.class_names)
+    train = index_folder(root, "train")
+    return train, index_folder(root, "val", class_names=train.class_names)
+
+
+def num_workers(config: DataConfig, device: torch.device) -> int:
+    """Give the number of decoding processes: as asked, or as many as help.
+
+    On a CPU one worker keeps ahead of the training step, and more would take its cores; a digit is decoded faster
+    than it is handed over. Feeding an accelerator takes every core.
+    """
+    if config.num_workers >= 0:
+        return config.num_workers
+    if config.root == DIGITS:
+        return 0
+    return 1 if device.type == "cpu" else len(os.sched_getaffinity(0))

@@ -1,0 +1,92 @@
+"""All that describes a run: the recipe, the data it is applied to, and how the machine is used."""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal
+
+from rs_core.choices import check_choices
+from rs_core.errors import UserError
+from rs_core.recipes import Recipe
+from rs_core.recipes.recipe import refuse_negative
+from rs_core.train.precision import Precision
+
+DIGITS = "digits"
+Compile = Literal["auto", "on", "off"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Where the samples are.
+
+    ``root``: a folder with ``train/`` and ``val/``, one folder per class in each; or, with ``train_csv`` and
+    ``val_csv`` (columns ``file,label``), the folder that the files' paths start from; or ``digits``, the built-in
+    handwritten digits. ``num_workers``: decoding processes, 0 for none, -1 for as many as help.
+    """
+
+    root: str = DIGITS
+    train_csv: str = ""
+    val_csv: str = ""
+    num_workers: int = -1
+
+    def __post_init__(self) -> None:
+        """Refuse half a pair of CSV files."""
+        if bool(self.train_csv) != bool(self.val_csv):
+            raise UserError("data.train_csv and data.val_csv belong together: give both or neither")
+        if self.num_workers < -1:
+            raise UserError(f"data.num_workers={self.num_workers}: give -1 (one per core), 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """How a run uses the machine and what it leaves behind.
+
+    ``directory``: where the run goes; empty for ``runs/<recipe>-<date>-<time>``.
+    ``micro_batch_size``: most images in one forward pass; a larger batch is split evenly and its gradients summed.
+    ``precision``: ``auto`` is bfloat16 where the device computes in it, else float32.
+    ``compile``: ``auto`` compiles the training step where a compiler is present and the run is long enough to earn
+    it back. ``log_every``: steps between two log lines, the only moments when the host waits for the device.
+    ``evaluate_every``: epochs. ``checkpoint_every``: minutes. ``keep_checkpoints``: how many of the newest stay.
+    """
+
+    directory: str = ""
+    device: str = "auto"
+    precision: Precision = "auto"
+    compile: Compile = "auto"
+    channels_last: bool = True
+    micro_batch_size: int = 256
+    seed: int = 0
+    log_every: int = 50
+    evaluate_every: float = 1.0
+    checkpoint_every: float = 10.0
+    keep_checkpoints: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse impossible settings with one line."""
+        check_choices(self)
+        refuse_negative(self, "evaluate_every", "checkpoint_every", "seed")
+        for name in ("micro_batch_size", "log_every", "keep_checkpoints"):
+            if getattr(self, name) < 1:
+                raise UserError(f"run.{name}={getattr(self, name)}: give at least 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(Recipe):
+    """A recipe with data and machine: enough to repeat a run. It is what ``config.yaml`` holds."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    run: RunConfig = field(default_factory=RunConfig)
+
+    def for_num_classes(self, num_classes: int) -> "TrainConfig":
+        """Give the same config with a classifier for the classes of the data."""
+        return replace(self, model=replace(self.model, num_classes=num_classes))
+
+    @property
+    def num_micro_batches(self) -> int:
+        """Forward passes of one optimiser step: the fewest that split the batch evenly."""
+        fewest = -(-self.batch_size // self.run.micro_batch_size)
+        return next(n for n in range(fewest, self.batch_size + 1) if self.batch_size % n == 0)
+
+
+def train_config(recipe: Recipe, data: DataConfig | None = None, run: RunConfig | None = None) -> TrainConfig:
+    """Join a recipe with data and machine; the defaults are the built-in digits on the best device."""
+    values = {field.name: getattr(recipe, field.name) for field in fields(Recipe)}
+    return TrainConfig(**values, data=data or DataConfig(), run=run or RunConfig())

@@ -1,0 +1,36 @@
+"""The curves of a run as one picture."""
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+BLUE, ORANGE = "#0072b2", "#d55e00"
+
+
+def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
+    """Draw loss, held-out accuracy and learning rate over steps into a PNG of 1500 x 450 pixels."""
+    figure = Figure(figsize=(15, 4.5), dpi=100, layout="constrained")
+    figure.suptitle(title)
+    loss, accuracy, rate = figure.subplots(1, 3)
+    draw(loss, rows, {"train/loss": ("train, smoothed and augmented", BLUE), "val/loss": ("held out", ORANGE)})
+    loss.set(title="cross-entropy", ylim=(0, None))
+    draw(accuracy, rows, {"val/top1": ("held out, top-1", ORANGE)})
+    accuracy.set(title="accuracy in %", ylim=(None, 100.5))
+    draw(rate, rows, {"train/learning_rate": ("learning rate", BLUE)})
+    rate.set(title="learning rate", ylim=(0, None))
+    figure.savefig(path)
+
+
+def draw(axes: Axes, rows: list[dict[str, Any]], lines: dict[str, tuple[str, str]]) -> None:
+    """Draw the figures named by the keys of ``lines``, each with its label and colour."""
+    for name, (label, colour) in lines.items():
+        points = [(row["step"], row[name]) for row in rows if name in row]
+        if points:
+            axes.plot(*zip(*points, strict=True), label=label, color=colour, linewidth=1.5)
+    axes.set_xlabel("optimiser step")
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    if axes.lines:
+        axes.legend(frameon=False)

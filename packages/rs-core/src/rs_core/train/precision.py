@@ -1,0 +1,47 @@
+"""Which arithmetic a device trains in."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal
+
+import torch
+
+from rs_core.errors import UserError
+
+Precision = Literal["auto", "bfloat16", "float16", "float32"]
+
+
+def resolve_device(name: str) -> torch.device:
+    """Turn ``auto`` into CUDA where there is one, else CPU; refuse a device that is not there.
+
+    Raises:
+        UserError: an unknown device, or CUDA asked for and absent.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise UserError(f"device={name!r} is no device: choose auto, cpu, cuda or cuda:0") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise UserError(f"device={name!r}: PyTorch sees no CUDA device here; use cpu")
+    return device
+
+
+def resolve_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """Turn ``auto`` into bfloat16 where the device computes in it, else float32."""
+    if precision != "auto":
+        dtype: torch.dtype = getattr(torch, precision)
+        return dtype
+    return torch.bfloat16 if has_native_bfloat16(device) else torch.float32
+
+
+def has_native_bfloat16(device: torch.device) -> bool:
+    """Tell whether bfloat16 runs in hardware; emulation would be slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    return device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[Any]:
+    """Run convolutions and matrix products in ``dtype``; nothing to do for float32."""
+    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)

@@ -1,0 +1,65 @@
+"""What a finished run leaves: released weights, figures, curves and a page to read."""
+
+import json
+import platform
+from pathlib import Path
+
+import torch
+
+from rs_core.train.classify import Classification
+from rs_core.train.config import TrainConfig
+from rs_core.train.curves import draw_curves
+from rs_core.train.metrics import read_metrics
+from rs_core.train.release import ReleasedModel, save_model
+from rs_core.train.state import TrainState
+
+
+def write_results(
+    directory: Path, config: TrainConfig, task: Classification, state: TrainState, figures: dict[str, float]
+) -> None:
+    """Write ``model.safetensors``, ``result.json``, ``curves.png`` and ``report.md``."""
+    released = ReleasedModel(
+        model=state.ema.model,
+        preprocessing=task.preprocessing,
+        class_names=task.class_names,
+        recipe=config.recipe,
+    )
+    save_model(released, directory / "model.safetensors")
+    result = {
+        **figures,
+        "seconds": round(state.seconds, 3),
+        "images_seen": state.step * config.batch_size,
+        "steps": state.step,
+        "num_parameters": sum(parameter.numel() for parameter in state.model.parameters()),
+    }
+    (directory / "result.json").write_text(json.dumps(result, indent=2) + "\n")
+    draw_curves(read_metrics(directory), directory / "curves.png", f"{config.recipe} on {config.data.root}")
+    (directory / "report.md").write_text(report(directory, config, state, result))
+
+
+def report(directory: Path, config: TrainConfig, state: TrainState, result: dict[str, float]) -> str:
+    """Write the page: the figures, how they were made, and how to use the model."""
+    device = next(state.model.parameters()).device
+    machine = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    rows = "\n".join(f"| {name} | {value:,.6g} |" for name, value in result.items())
+    return f"""# {config.recipe} on {config.data.root}
+
+| figure | value |
+| --- | --- |
+{rows}
+
+Accuracies are in per cent, of the averaged weights, on every held-out image once.
+
+![loss, accuracy and learning rate](curves.png)
+
+Machine: {machine}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}, Python {platform.python_version()}.
+
+All settings are in `config.yaml`; `rs-core train --config config.yaml` repeats the run.
+Classify an image: `rs-core predict --model {directory} IMAGE`. In Python:
+
+```python
+from rs_core import load_model
+
+released = load_model("{directory}")
+```
+"""

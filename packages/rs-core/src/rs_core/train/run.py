@@ -1,0 +1,64 @@
+"""The run directory: where it is, and the config in it."""
+
+import dataclasses
+import datetime
+from pathlib import Path
+
+import yaml
+
+from rs_core.configs import from_dict
+from rs_core.errors import UserError
+from rs_core.train.config import TrainConfig
+
+CONFIG = "config.yaml"
+
+
+def create_directory(config: TrainConfig) -> Path:
+    """Make the directory of a new run: the one asked for, or ``runs/<recipe>-<date>-<time>``.
+
+    Raises:
+        UserError: there is something in it already, or it cannot be made.
+    """
+    now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    directory = Path(config.run.directory or f"runs/{config.recipe}-{now}")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        taken = any(directory.iterdir())
+    except OSError as error:
+        raise UserError(f"run.directory={directory}: {error.strerror}; choose another directory") from None
+    if taken:
+        raise UserError(
+            f"run.directory={directory} is not empty; continue that run with --resume {directory} or choose another"
+        )
+    return directory
+
+
+def write_config(config: TrainConfig, directory: Path) -> None:
+    """Write the complete config as YAML, enough to repeat the run."""
+    plain = to_plain(dataclasses.asdict(config))
+    (directory / CONFIG).write_text(yaml.safe_dump(plain, sort_keys=False))
+
+
+def read_config(directory: Path) -> TrainConfig:
+    """Read the config of a run.
+
+    Raises:
+        UserError: no run there, or a config that does not fit this version.
+    """
+    path = directory / CONFIG
+    if not path.is_file():
+        raise UserError(f"{directory}: no run here, {CONFIG} is missing; give the directory of a run")
+    try:
+        values = yaml.safe_load(path.read_text())
+        return from_dict(TrainConfig, values)
+    except (yaml.YAMLError, TypeError) as error:
+        raise UserError(f"{path}: not a readable config ({str(error).splitlines()[0]})") from None
+
+
+def to_plain(value: object) -> object:
+    """Turn tuples into lists, all the way down."""
+    if isinstance(value, dict):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    return value

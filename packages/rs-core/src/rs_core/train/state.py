@@ -1,0 +1,69 @@
+"""Everything that changes while a run trains, and how it becomes a checkpoint and back."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.amp.grad_scaler import GradScaler
+from torch.optim import Optimizer
+
+from rs_core.models import ResNet
+from rs_core.train.checkpoint import load_weights
+from rs_core.train.config import TrainConfig
+from rs_core.train.ema import ModelEma
+from rs_core.train.optimizer import build_optimizer
+
+
+@dataclass(kw_only=True)
+class TrainState:
+    """Step, model, average, optimiser and scaler.
+
+    Random numbers need no state: each step seeds them from (seed, step). Nor does the data: the position in the
+    stream is ``step * batch_size``. ``seconds``: time spent training, over all resumptions.
+    """
+
+    config: TrainConfig
+    model: ResNet
+    ema: ModelEma[ResNet]
+    optimizer: Optimizer
+    scaler: GradScaler
+    step: int = 0
+    seconds: float = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the whole state as tensors and plain values."""
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "model": self.model.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "config": dataclasses.asdict(self.config),
+        }
+
+    def load_state_dict(self, state: dict[str, Any], source: Path) -> None:
+        """Take the whole state back.
+
+        Raises:
+            UserError: a checkpoint of another architecture.
+        """
+        load_weights(self.model, state["model"], source)
+        self.ema.load_state_dict(state["ema"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.step = state["step"]
+        self.seconds = state["seconds"]
+
+
+def initial_state(config: TrainConfig, model: ResNet, device: torch.device, dtype: torch.dtype) -> TrainState:
+    """Build the state of step 0."""
+    return TrainState(
+        config=config,
+        model=model,
+        ema=ModelEma(model, config.ema),
+        optimizer=build_optimizer(model, config.optimizer),
+        scaler=GradScaler(device.type, enabled=dtype == torch.float16),
+    )

@@ -1,0 +1,33 @@
+"""What the training loop asks of a task: what a batch is, what its loss is, how well the model does."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+
+class Task(Protocol):
+    """A way to train and judge a model; the loop owns everything else.
+
+    Samples form one endless stream, in which a position names a sample and its augmentation for good. That is what
+    makes a run resume anywhere.
+    """
+
+    num_train_samples: int
+    """Samples in one epoch."""
+
+    def batches(self, first_position: int, num_positions: int, batch_size: int) -> Iterator[Any]:
+        """Give ``num_positions`` consecutive samples of the stream, ``batch_size`` at a time."""
+        ...
+
+    def loss(self, model: nn.Module, batch: Any, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        """Give the mean loss of a batch and other named measurements, all on the device.
+
+        ``generator`` (on the CPU) is the only source of random augmentation.
+        """
+        ...
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Judge a model in eval mode on all held-out samples; names such as ``val/top1``, shares in per cent."""
+        ...

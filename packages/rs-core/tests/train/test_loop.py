@@ -1,0 +1,272 @@
+"""The training loop: what a run leaves, and that stopping and resuming changes nothing."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from rs_core import UserError
+from rs_core.models import freeze_batch_norm
+from rs_core.train import loop
+from rs_core.train.checkpoint import list_checkpoints, load_checkpoint
+from rs_core.train.loop import Trainer, resume, step_seed, train
+from rs_core.train.metrics import read_metrics
+from rs_core.train.release import load_model
+
+
+def with_run(config, **changes):
+    return dataclasses.replace(config, run=dataclasses.replace(config.run, **changes))
+
+
+def without_randaugment(config):
+    return dataclasses.replace(config, randaugment=dataclasses.replace(config.randaugment, num_layers=0))
+
+
+def losses(directory):
+    return {row["step"]: row["train/loss"] for row in read_metrics(directory) if "train/loss" in row}
+
+
+def stop_after(monkeypatch, step):
+    """Ask the run to stop once ``step`` steps are done, as SIGTERM does."""
+    take_step = Trainer.train_step
+
+    def take_step_then_signal(trainer):
+        take_step(trainer)
+        if trainer.state.step == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Trainer, "train_step", take_step_then_signal)
+
+
+def assert_same_state(one, other):
+    assert one.keys() == other.keys()
+    for key, value in one.items():
+        if isinstance(value, dict):
+            assert_same_state(value, other[key])
+        elif isinstance(value, torch.Tensor):
+            assert torch.equal(value, other[key]), key
+
+
+def test_a_run_leaves_everything_needed_to_use_judge_and_repeat_it(tiny_config, capsys):
+    directory = train(tiny_config)
+    for name in ("config.yaml", "metrics.jsonl", "curves.png", "model.safetensors", "result.json", "report.md"):
+        assert (directory / name).stat().st_size > 0, name
+    assert list(directory.glob("events.out.tfevents.*"))
+    assert [path.name for path in list_checkpoints(directory / "checkpoints")] == ["step_00000009.pt"]
+
+    result = json.loads((directory / "result.json").read_text())
+    assert result["steps"] == 9
+    assert result["images_seen"] == 9 * 32
+    assert result["val/num_images"] == 359
+    assert 0 <= result["val/top1"] <= 100
+    assert set(losses(directory)) == set(range(1, 10))
+
+    released = load_model(directory)
+    assert released.class_names == tuple("0123456789")
+    assert released.preprocessing.resolution == 16
+    average = load_checkpoint(list_checkpoints(directory / "checkpoints")[0])["ema"]["model"]
+    for name, tensor in released.model.state_dict().items():
+        assert torch.equal(tensor, average[name])
+    assert "step 9/9" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_resumed_run_equals_an_uninterrupted_one_to_the_last_bit(tiny_config, tmp_path, monkeypatch, precision):
+    tiny_config = with_run(tiny_config, precision=precision)
+    whole = train(with_run(tiny_config, directory=str(tmp_path / "whole")))
+    with monkeypatch.context() as patched:
+        stop_after(patched, 4)
+        broken = train(tiny_config)
+    assert set(losses(broken)) == {1, 2, 3, 4}
+    assert not (broken / "result.json").exists()
+
+    resume(broken)
+    assert losses(broken) == losses(whole)
+    ends = [load_checkpoint(list_checkpoints(run / "checkpoints")[-1]) for run in (whole, broken)]
+    for part in ("model", "ema", "optimizer", "scaler"):
+        assert_same_state(ends[0][part], ends[1][part])
+    results = [json.loads((run / "result.json").read_text()) for run in (whole, broken)]
+    assert results[0]["val/loss"] == results[1]["val/loss"]
+
+
+def test_a_run_may_be_resumed_twice_and_across_an_epoch(tiny_config, tmp_path, monkeypatch):
+    tiny_config = dataclasses.replace(tiny_config, epochs=1.1, batch_size=200)  # eight steps, the epoch ends in one
+    whole = train(with_run(tiny_config, directory=str(tmp_path / "whole")))
+    for step, go_on in ((2, lambda: train(tiny_config)), (7, lambda: resume(tmp_path / "run"))):
+        with monkeypatch.context() as patched:
+            stop_after(patched, step)
+            go_on()
+    assert losses(resume(tmp_path / "run")) == losses(whole)
+
+
+def test_resuming_forgets_the_rows_after_the_checkpoint(tiny_config, monkeypatch):
+    with monkeypatch.context() as patched:
+        stop_after(patched, 3)
+        directory = train(tiny_config)
+    with (directory / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 5, "train/loss": 1.0}\n{"step": 6, "trai')
+    resume(directory)
+    rows = [row["step"] for row in read_metrics(directory) if "train/loss" in row]
+    assert rows == list(range(1, 10))
+
+
+def test_resuming_a_finished_run_changes_nothing(tiny_config):
+    directory = train(tiny_config)
+    before = json.loads((directory / "result.json").read_text())
+    resume(directory)
+    after = json.loads((directory / "result.json").read_text())
+    assert after == before
+
+
+@pytest.mark.slow
+def test_sigterm_from_outside_saves_and_leaves_with_success(tiny_config, tmp_path):
+    train_for_long = [
+        *(sys.executable, "-m", "rs_core", "train", "--run.directory", str(tmp_path / "run")),
+        *("--run.log_every", "1", "--epochs", "1000", "--resolution", "16", "--data.num_workers", "2"),
+        *("--run.compile", "off"),
+    ]
+    process = subprocess.Popen(train_for_long, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    watchdog = threading.Timer(120, process.kill)
+    watchdog.start()
+    for line in process.stdout:
+        if line.startswith("step 3/"):
+            break
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate()
+    watchdog.cancel()
+    assert process.returncode == 0, err
+    assert out.splitlines()[-1] == f"run: {tmp_path / 'run'}"
+    assert f"rs-core train --resume {tmp_path / 'run'}" in out
+    assert "Traceback" not in err
+    assert len(list_checkpoints(tmp_path / "run/checkpoints")) == 1
+
+
+def test_gradient_accumulation_sees_the_whole_batch(tiny_config, tmp_path):
+    # Batch norm sees the parts one by one, so the losses differ a little; lost or doubled parts would show more.
+    whole = losses(train(with_run(tiny_config, directory=str(tmp_path / "whole"))))
+    parts = losses(train(with_run(tiny_config, directory=str(tmp_path / "parts"), micro_batch_size=11)))
+    assert dataclasses.replace(tiny_config, batch_size=32).num_micro_batches == 1
+    assert with_run(tiny_config, micro_batch_size=11).num_micro_batches == 4
+    assert parts != whole
+    assert parts[1] == pytest.approx(whole[1], rel=0.05)
+
+
+def test_accumulated_gradients_are_those_of_the_mean_loss(tiny_config, tmp_path, monkeypatch):
+    # Without what couples the samples of a batch, parts and whole must agree to rounding.
+    model = dataclasses.replace(tiny_config.model, dropout=0.0, drop_path_rate=0.0)
+    config = dataclasses.replace(without_randaugment(tiny_config), model=model)
+    build = loop.ResNet
+    monkeypatch.setattr(loop, "ResNet", lambda config: freeze_statistics(build(config)))
+    whole = losses(train(with_run(config, directory=str(tmp_path / "whole"))))
+    parts = losses(train(with_run(config, directory=str(tmp_path / "parts"), micro_batch_size=8)))
+    assert parts == pytest.approx(whole, rel=1e-4)
+
+
+def freeze_statistics(model):
+    freeze_batch_norm(model)
+    return model
+
+
+@pytest.mark.parametrize("bad_step", [0, 5])
+def test_a_loss_that_is_not_finite_stops_the_run_with_step_and_checkpoint(tiny_config, monkeypatch, bad_step):
+    config = with_run(tiny_config, log_every=3, checkpoint_every=0.0, keep_checkpoints=1)
+    real_loss = loop.Classification.loss
+
+    def loss_that_breaks(task, model, batch, generator):
+        loss, others = real_loss(task, model, batch, generator)
+        broken = generator.initial_seed() == step_seed(0, bad_step, loop.AUGMENTATION)
+        return loss * float("nan") if broken else loss, others
+
+    monkeypatch.setattr(loop.Classification, "loss", loss_that_breaks)
+    with pytest.raises(UserError, match=f"loss of step {bad_step} is not finite") as caught:
+        train(config)
+    good = list_checkpoints(Path(config.run.directory, "checkpoints"))
+    if bad_step == 0:
+        assert not good
+        assert "no checkpoint yet" in str(caught.value)
+    else:
+        assert str(good[-1]) in str(caught.value)
+        assert all(t.isfinite().all() for t in load_checkpoint(good[-1])["model"].values())
+
+
+def test_the_host_does_not_wait_for_the_device_between_log_lines(tiny_config, monkeypatch):
+    # RandAugment reads its draws, which are on the CPU for every device; it is left out to see the rest.
+    config = with_run(without_randaugment(tiny_config), log_every=9)
+    waits = []
+    item = torch.Tensor.item
+    monkeypatch.setattr(torch.Tensor, "item", lambda tensor: (waits.append(1), item(tensor))[1])
+    take_step = Trainer.train_step
+
+    def step_without_waiting(trainer):
+        before = len(waits)
+        take_step(trainer)
+        assert len(waits) == before or trainer.state.step == 1  # the first step starts the loader
+
+    monkeypatch.setattr(Trainer, "train_step", step_without_waiting)
+    train(config)
+    assert waits  # the log line itself does wait
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_no_step_waits_for_the_gpu(tiny_config, monkeypatch):
+    take_step = Trainer.train_step
+
+    def step_without_waiting(trainer):
+        torch.cuda.set_sync_debug_mode("error" if trainer.state.step else "default")
+        take_step(trainer)
+        torch.cuda.set_sync_debug_mode("default")
+
+    monkeypatch.setattr(Trainer, "train_step", step_without_waiting)
+    train(with_run(tiny_config, log_every=9, device="cuda"))
+
+
+def test_images_smaller_than_the_networks_stride_are_refused(tiny_config):
+    with pytest.raises(UserError, match="resolution=15 is smaller than the network's stride 16; give at least 16 px"):
+        train(dataclasses.replace(tiny_config, resolution=15))
+
+
+def test_a_directory_in_use_is_refused(tiny_config, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/notes.txt").write_text("mine")
+    with pytest.raises(UserError, match="not empty; continue that run with --resume"):
+        train(tiny_config)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["notes.txt"]
+
+
+def test_resuming_needs_a_run(tmp_path):
+    with pytest.raises(UserError, match=r"no run here, config.yaml is missing"):
+        resume(tmp_path)
+
+
+def test_a_checkpoint_of_another_architecture_is_refused(tiny_config, tmp_path):
+    directory = train(tiny_config)
+    config = (directory / "config.yaml").read_text().replace("width_multiplier: 0.25", "width_multiplier: 0.5")
+    (directory / "config.yaml").write_text(config)
+    with pytest.raises(UserError, match=r"do not fit this model .* misshapen: stem.conv1.weight"):
+        resume(directory)
+
+
+def test_time_spent_adds_up_over_resumptions(tiny_config, monkeypatch):
+    with monkeypatch.context() as patched:
+        stop_after(patched, 4)
+        started = time.monotonic()
+        directory = train(tiny_config)
+        first = time.monotonic() - started
+    saved = load_checkpoint(list_checkpoints(directory / "checkpoints")[-1])["seconds"]
+    assert 0 < saved <= first
+    resume(directory)
+    assert json.loads((directory / "result.json").read_text())["seconds"] > saved
+
+
+def test_streams_of_random_numbers_differ_by_step_and_purpose():
+    seeds = {step_seed(seed, step, stream) for seed in range(3) for step in range(100) for stream in range(2)}
+    assert len(seeds) == 600
+    assert step_seed(0, 7, 1) == step_seed(0, 7, 1)
