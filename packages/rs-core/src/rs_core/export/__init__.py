@@ -1,0 +1,6 @@
+"""Ways out of training: fast inference."""
+
+from rs_core.export.fold import fold_batch_norm
+from rs_core.export.inference import InferenceModel, optimize_for_inference
+
+__all__ = ["InferenceModel", "fold_batch_norm", "optimize_for_inference"]
