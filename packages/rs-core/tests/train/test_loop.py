@@ -97,6 +97,15 @@ def test_a_resumed_run_equals_an_uninterrupted_one_to_the_last_bit(tiny_config, 
     assert results[0]["val/loss"] == results[1]["val/loss"]
 
 
+def test_float16_trains_with_a_loss_scale_that_is_part_of_the_state(tiny_config):
+    optimizer = dataclasses.replace(tiny_config.optimizer, clip_grad_norm=1.0)
+    directory = train(with_run(dataclasses.replace(tiny_config, optimizer=optimizer), precision="float16"))
+    assert all(loss < 5 for loss in losses(directory).values())
+    state = load_checkpoint(list_checkpoints(directory / "checkpoints")[-1])
+    assert state["scaler"]["scale"] > 1
+    assert state["scaler"]["_growth_tracker"] > 0
+
+
 def test_a_run_may_be_resumed_twice_and_across_an_epoch(tiny_config, tmp_path, monkeypatch):
     tiny_config = dataclasses.replace(tiny_config, epochs=1.1, batch_size=200)  # eight steps, the epoch ends in one
     whole = train(with_run(tiny_config, directory=str(tmp_path / "whole")))

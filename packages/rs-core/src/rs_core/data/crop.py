@@ -32,9 +32,12 @@ class Box(NamedTuple):
 class RandomCropConfig:
     """How training crops are drawn; the defaults are those of the released code.
 
-    ``area`` bounds the crop's share of the image, ``aspect`` its width divided by its height. A draw
-    that covers less than ``min_object_covered`` of the image is rejected, so with the defaults the least
-    area is in effect 0.1. After ``num_attempts`` rejected draws the centre crop is taken.
+    Args:
+        area: least and largest share of the image.
+        aspect: least and largest width divided by height.
+        num_attempts: draws before the centre crop is taken instead.
+        min_object_covered: a draw that covers less of the image than this is rejected, so the least area is in
+            effect 0.1 with the defaults.
     """
 
     area: tuple[float, float] = (0.08, 1.0)

@@ -22,29 +22,39 @@ STAGE_WIDTHS = (64, 128, 256, 512)
 class ResNetConfig:
     """One residual network. The defaults, with a row's ``blocks``, are ResNet-RS as released.
 
-    Layout
-        ``blocks``: residual blocks in c2…c5. ``block``: ``basic`` (two 3x3) or ``bottleneck`` (1x1, 3x3, 1x1).
-        ``width_multiplier``: widths become ``int(width * multiplier)``; the stem follows if ``scale_stem``.
-    Stem (section 1.1 of the paper's released code)
-        ``stem``: one ``7x7`` at stride 2, ``deep`` (three 3x3, the first at stride 2; Bag of Tricks C), or
-        ``small`` (one 3x3 at stride 1, for inputs of 64 px and less). ``stem_widths``: the deep stem's widths,
-        the last one being the width that every stem ends with. ``stem_downsampling``: what halves the size once
-        more: a 3x3 ``max_pool``, a strided 3x3 ``conv`` (ResNet-RS), the first block of c2 (``stage``), or
-        ``none``. ``stem_pool_padding``: padding of the max-pool; the released TF1 code mixes symmetric
-        convolutions with a "same" pool.
-    Blocks
-        ``downsampling``: ``A`` strides the first 1x1, ``B`` the 3x3, ``D`` is B with an average pool in the
-        shortcut. ``pool_every_shortcut``: pool where D's shortcut has stride 1 too (Model Garden).
-        ``se_ratio``: squeezed width over block output width; 0 switches squeeze-and-excitation off.
-        ``drop_path_rate``: largest drop-path probability; ``drop_path_profile``: ``stage`` gives all blocks of
-        c2…c5 2/5, 3/5, 4/5, 5/5 of it (released rule), ``block`` rises linearly from 0 over all blocks (timm).
-    Head
-        ``num_classes`` = 0 leaves the pooled features. ``dropout``: probability before the classifier.
-    Batch norm
-        ``bn_momentum`` in PyTorch's convention. The recipes set 1.0, because their weight average also averages
-        the statistics; without such an average keep PyTorch's 0.1.
-    Dense prediction
-        ``output_stride``: largest stride of any feature; later stages are dilated instead of strided.
+    Args:
+        blocks: residual blocks in c2, c3, c4, c5.
+        block: ``basic`` is two 3x3 convolutions, ``bottleneck`` 1x1, 3x3, 1x1.
+        width_multiplier: widths become ``int(width * multiplier)``.
+        scale_stem: whether the stem's widths follow the multiplier.
+        in_channels: channels of the images.
+        stem: one ``7x7`` at stride 2, ``deep`` (three 3x3, the first at stride 2; Bag of Tricks C), or ``small`` (one
+            3x3 at stride 1, for images of 64 px and less).
+        stem_widths: widths of the deep stem; every stem ends with the last one.
+        stem_downsampling: what halves the size after the stem: a 3x3 ``max_pool``, a strided 3x3 ``conv``
+            (ResNet-RS), the first block of c2 (``stage``), or ``none``.
+        stem_pool_padding: padding of the max-pool; released TF1 plain networks mix symmetric convolutions with a
+            ``same`` pool.
+        downsampling: ``A`` strides the first 1x1, ``B`` the 3x3, ``D`` is B with an average pool in the shortcut.
+        pool_every_shortcut: whether D pools where the shortcut has stride 1 too, as Model Garden does.
+        se_ratio: squeezed width over block output width, 0 for no squeeze-and-excitation.
+        activation: ``relu``, or ``silu`` as in Model Garden.
+        padding: of strided convolutions, ``symmetric`` (TF1, PyTorch) or ``same`` (Model Garden).
+        zero_gamma: whether the last batch norm of each block starts at scale 0.
+        init: ``tf1`` (released code), ``tf2`` (Model Garden) or ``he`` (timm).
+        bn_momentum: in PyTorch's convention. The recipes set 1.0, because their weight average averages the
+            statistics too; without such an average keep 0.1.
+        bn_eps: added to the variance.
+        drop_path_rate: largest probability that a sample skips a block.
+        drop_path_profile: ``stage`` gives c2 to c5 2/5, 3/5, 4/5, 5/5 of the rate (released rule), ``block`` rises
+            from 0 over all blocks (timm).
+        dropout: probability before the classifier.
+        num_classes: outputs, 0 for the pooled features.
+        output_stride: largest stride of any feature map, 8, 16 or 32; later stages are dilated instead.
+        activation_checkpointing: whether blocks are computed again in the backward pass, to save memory.
+
+    Raises:
+        UserError: a value that makes no network.
     """
 
     blocks: tuple[int, int, int, int]

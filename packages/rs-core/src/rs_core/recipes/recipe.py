@@ -14,11 +14,16 @@ from rs_core.models import ResNetConfig
 class OptimizerConfig:
     """Momentum SGD with coupled weight decay.
 
-    ``learning_rate_per_256``: peak learning rate for 256 images; it scales linearly with the batch.
-    ``convention``: ``torch`` multiplies the momentum buffer by the learning rate at use, as the released TF1
-    trainer does; ``keras`` puts the learning rate into the buffer (Model Garden). They part when the rate changes.
-    ``weight_decay_on``: ``all_but_bn`` (released TF1 trainer: kernels and the biases of SE and classifier) or
-    ``kernels`` (Model Garden). ``clip_grad_norm``: largest gradient norm, 0 for no clipping.
+    Args:
+        learning_rate_per_256: peak learning rate for 256 images; it scales linearly with the batch.
+        momentum: 0 for plain SGD.
+        nesterov: as in the released trainer; Model Garden has it off.
+        convention: ``torch`` multiplies the momentum buffer by the learning rate at use (released trainer), ``keras``
+            puts the learning rate into the buffer (Model Garden); they part when the rate changes.
+        weight_decay: of the loss ``weight_decay / 2 * sum(v ** 2)``.
+        weight_decay_on: ``all_but_bn`` (released trainer: biases of SE and classifier too) or ``kernels`` (Model
+            Garden).
+        clip_grad_norm: largest gradient norm, 0 for no clipping.
     """
 
     learning_rate_per_256: float = 0.1
@@ -37,9 +42,12 @@ class OptimizerConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleConfig:
-    """How the learning rate moves: linear warm-up, then ``cosine`` to zero or ``step`` (the released TF1 trainer).
+    """How the learning rate moves after its linear warm-up.
 
-    ``step`` multiplies by 0.1 at 30/90, 60/90 and 80/90 of the epochs, rounded down to whole epochs.
+    Args:
+        decay: ``cosine`` to zero, or ``step`` as in the released trainer: a tenth at 30/90, 60/90 and 80/90 of the
+            epochs, rounded down to whole ones.
+        warmup_epochs: length of the linear warm-up.
     """
 
     decay: Literal["cosine", "step"] = "cosine"
@@ -53,10 +61,11 @@ class ScheduleConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class EmaConfig:
-    """Moving average of weights and batch-norm statistics; evaluation and release use it.
+    """Moving average of weights and batch-norm statistics; evaluation and the released weights use it.
 
-    The decay at update n = 1, 2, … is ``min(decay, (1 + n) / (10 + n))``. ``start``: from the initial ``weights``
-    (TF1) or from ``zero`` (Model Garden); the difference is gone after a few steps. ``decay`` = 0 switches it off.
+    Args:
+        decay: limit of the decay ``min(decay, (1 + n) / (10 + n))`` at update n = 1, 2, …; 0 for no average.
+        start: from the initial ``weights`` (TF1) or from ``zero`` (Model Garden); it matters for a few steps only.
     """
 
     decay: float = 0.9999
@@ -73,9 +82,21 @@ class EmaConfig:
 class Recipe:
     """How one published figure was made, or a named difference from it.
 
-    ``resolution``: pixels a side, for training and evaluation alike. ``batch_size``: images an optimiser step.
-    ``crop_rule``: evaluation box of the released TF1 code or of Model Garden; they differ by a pixel.
-    ``published_top1``: the paper's ImageNet validation top-1 in per cent, 0 where there is none.
+    Args:
+        recipe: its name; as an argument, where all the other defaults come from.
+        model: the network.
+        resolution: pixels a side, for training and evaluation alike.
+        epochs: passes over the training images.
+        batch_size: images an optimiser step.
+        label_smoothing: share of the target spread evenly over all classes.
+        optimizer: momentum SGD.
+        schedule: of the learning rate.
+        ema: moving average of the weights.
+        crop: random crop in training.
+        horizontal_flip: probability of mirroring an image.
+        randaugment: random operations on training images; ``num_layers`` 0 for none.
+        crop_rule: evaluation box of the released code (``tf1``) or of Model Garden (``tf2``); they differ by a pixel.
+        published_top1: the paper's ImageNet top-1 in per cent, 0 where there is none; nothing depends on it.
     """
 
     recipe: str

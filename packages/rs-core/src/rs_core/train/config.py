@@ -17,9 +17,12 @@ Compile = Literal["auto", "on", "off"]
 class DataConfig:
     """Where the samples are.
 
-    ``root``: a folder with ``train/`` and ``val/``, one folder per class in each; or, with ``train_csv`` and
-    ``val_csv`` (columns ``file,label``), the folder that the files' paths start from; or ``digits``, the built-in
-    handwritten digits. ``num_workers``: decoding processes, 0 for none, -1 for as many as help.
+    Args:
+        root: folder with ``train/`` and ``val/``, one folder per class in each; with CSV files, the folder that their
+            paths start from; or ``digits``, the built-in handwritten digits.
+        train_csv: list of training images with columns ``file,label``.
+        val_csv: list of held-out images, likewise.
+        num_workers: decoding processes, 0 for none, -1 for as many as help.
     """
 
     root: str = DIGITS
@@ -39,12 +42,19 @@ class DataConfig:
 class RunConfig:
     """How a run uses the machine and what it leaves behind.
 
-    ``directory``: where the run goes; empty for ``runs/<recipe>-<date>-<time>``.
-    ``micro_batch_size``: most images in one forward pass; a larger batch is split evenly and its gradients summed.
-    ``precision``: ``auto`` is bfloat16 where the device computes in it, else float32.
-    ``compile``: ``auto`` compiles the training step where a compiler is present and the run is long enough to earn
-    it back. ``log_every``: steps between two log lines, the only moments when the host waits for the device.
-    ``evaluate_every``: epochs. ``checkpoint_every``: minutes. ``keep_checkpoints``: how many of the newest stay.
+    Args:
+        directory: where the run goes; empty for ``runs/<recipe>-<date>-<time>``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
+        precision: ``auto`` is bfloat16 where the device computes in it, else float32.
+        compile: ``auto`` compiles the training step where a compiler is present and the run is long enough to earn
+            it back.
+        channels_last: memory format of images and weights; it is the fast one.
+        micro_batch_size: most images in one forward pass; a larger batch is split evenly and its gradients summed.
+        seed: of weights, order and augmentation.
+        log_every: steps between two log lines, the only moments when the host waits for the device.
+        evaluate_every: epochs between two evaluations.
+        checkpoint_every: minutes between two checkpoints.
+        keep_checkpoints: how many of the newest stay.
     """
 
     directory: str = ""
@@ -70,7 +80,12 @@ class RunConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(Recipe):
-    """A recipe with data and machine: enough to repeat a run. It is what ``config.yaml`` holds."""
+    """A recipe with data and machine: enough to repeat a run. It is what ``config.yaml`` holds.
+
+    Args:
+        data: where the samples are.
+        run: how the machine is used.
+    """
 
     data: DataConfig = field(default_factory=DataConfig)
     run: RunConfig = field(default_factory=RunConfig)

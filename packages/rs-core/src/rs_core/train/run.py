@@ -51,6 +51,8 @@ def read_config(directory: Path) -> TrainConfig:
     try:
         values = yaml.safe_load(path.read_text())
         return from_dict(TrainConfig, values)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
     except (yaml.YAMLError, TypeError) as error:
         raise UserError(f"{path}: not a readable config ({str(error).splitlines()[0]})") from None
 

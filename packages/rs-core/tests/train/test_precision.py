@@ -1,0 +1,41 @@
+"""Device and arithmetic are chosen, or refused, by name."""
+
+import pytest
+import torch
+
+from rs_core import UserError
+from rs_core.train.precision import autocast, has_native_bfloat16, resolve_device, resolve_dtype
+
+CPU = torch.device("cpu")
+
+
+def test_an_explicit_precision_is_taken_as_it_is():
+    assert resolve_dtype("float32", CPU) == torch.float32
+    assert resolve_dtype("bfloat16", CPU) == torch.bfloat16
+    assert resolve_dtype("float16", CPU) == torch.float16
+
+
+def test_auto_is_bfloat16_only_where_it_is_native():
+    expected = torch.bfloat16 if has_native_bfloat16(CPU) else torch.float32
+    assert resolve_dtype("auto", CPU) == expected
+
+
+def test_autocast_casts_products_and_leaves_float32_alone():
+    x = torch.ones(2, 2)
+    with autocast(CPU, torch.bfloat16):
+        assert (x @ x).dtype == torch.bfloat16
+    with autocast(CPU, torch.float32):
+        assert (x @ x).dtype == torch.float32
+
+
+@pytest.mark.parametrize("name", ["gpu", "cpuu", ""])
+def test_an_unknown_device_is_named(name):
+    with pytest.raises(UserError, match="is no device: choose auto, cpu"):
+        resolve_device(name)
+
+
+def test_cuda_is_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert resolve_device("auto") == CPU
+    with pytest.raises(UserError, match="sees no CUDA device"):
+        resolve_device("cuda:1")
