@@ -136,19 +136,22 @@ def test_resuming_a_finished_run_changes_nothing(tiny_config):
 
 
 @pytest.mark.slow
-def test_sigterm_from_outside_saves_and_leaves_with_success(tiny_config, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_whole_process_group_saves_and_leaves_with_success(tmp_path, number):
     train_for_long = [
         *(sys.executable, "-m", "rs_core", "train", "--run.directory", str(tmp_path / "run")),
         *("--run.log_every", "1", "--epochs", "1000", "--resolution", "16", "--data.num_workers", "2"),
         *("--run.compile", "off"),
     ]
-    process = subprocess.Popen(train_for_long, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        train_for_long, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     watchdog = threading.Timer(120, process.kill)
     watchdog.start()
     for line in process.stdout:
         if line.startswith("step 3/"):
             break
-    process.send_signal(signal.SIGTERM)
+    os.killpg(process.pid, number)  # as a terminal or a scheduler does: the workers get it too
     out, err = process.communicate()
     watchdog.cancel()
     assert process.returncode == 0, err

@@ -5,6 +5,7 @@ makes a whole batch in one tensor, so nothing is collated sample by sample. PyTo
 thread.
 """
 
+import signal
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -157,8 +158,16 @@ def _load(dataset: Dataset[Batch | UserError], num_workers: int, pin_memory: boo
         pin_memory=pin_memory,
         # DataLoader draws a seed for each pass. From the global generator, that would change a resumed run.
         generator=torch.Generator(),
+        worker_init_fn=_leave_signals_to_the_caller,
     )
     return _batches_of(loader)
+
+
+def _leave_signals_to_the_caller(_worker: int) -> None:
+    # Terminals and schedulers signal the workers too; without them the caller could not finish its step and save.
+    # They end when the caller does.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _batches_of(loader: DataLoader[Batch | UserError]) -> Iterator[Batch]:

@@ -42,22 +42,19 @@ def write_atomically(path: Path, write: Any) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
-        raise UserError(f"cannot write {path}: {reason(error)}; make room or choose another directory") from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        failure = system_error(error)
+        if failure is None:
+            raise
+        raise UserError(f"cannot write {path}: {failure.strerror}; make room or choose another directory") from error
 
 
-def reason(error: BaseException) -> str:
-    """Give the operating system's words for a failed write, however deep they are wrapped."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-        cause = cause.__cause__ or cause.__context__
-    return (str(error) or "it ends too early").splitlines()[0]
+def system_error(error: BaseException | None) -> OSError | None:
+    """Give the operating system's error behind another one: torch wraps some failed writes in its own."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def list_checkpoints(directory: Path) -> list[Path]:
@@ -84,7 +81,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             "use a checkpoint written by rs-core or a .safetensors file"
         ) from None
     except (RuntimeError, EOFError, OSError) as error:
-        raise UserError(f"{path}: not a readable checkpoint ({reason(error)}); use an earlier one") from None
+        reason = (str(error) or "it ends too early").splitlines()[0]
+        raise UserError(f"{path}: not a readable checkpoint ({reason}); use an earlier one") from None
     if not isinstance(state, dict) or "step" not in state:
         raise UserError(f"{path}: not a checkpoint of a training run; for weights alone use a .safetensors file")
     return state

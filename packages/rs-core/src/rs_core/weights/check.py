@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rs_core.errors import UserError
 
-MOST_NAMES_SHOWN = 3
+MOST_NAMES_SHOWN = 5
 
 
 def check_shapes(found: Mapping[str, Sequence[int]], wanted: Mapping[str, Sequence[int]], *, source: str) -> None:
