@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from rs_core import UserError
+from rs_core import ResNet, UserError
 from rs_core.recipes import EmaConfig, OptimizerConfig, ScheduleConfig, get_recipe
 
 RECIPE = get_recipe("resnet_rs_50_i160")
@@ -30,6 +30,17 @@ def test_a_bad_value_is_named_in_one_line(config, field, value):
     with pytest.raises(UserError, match=field) as caught:
         dataclasses.replace(config, **{field: value})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stem", "stem_downsampling", "stride"), [("deep", "conv", 32), ("small", "max_pool", 16), ("small", "none", 8)]
+)
+def test_images_smaller_than_the_networks_stride_are_refused(stem, stem_downsampling, stride):
+    model = dataclasses.replace(RECIPE.model, stem=stem, stem_downsampling=stem_downsampling)
+    assert ResNet(dataclasses.replace(model, blocks=(1, 1, 1, 1))).feature_info[-1].stride == stride
+    dataclasses.replace(RECIPE, model=model, resolution=stride)
+    with pytest.raises(UserError, match=f"smaller than the network's stride {stride}; give at least {stride}"):
+        dataclasses.replace(RECIPE, model=model, resolution=stride - 1)
 
 
 def test_recipes_cannot_be_changed_in_place():

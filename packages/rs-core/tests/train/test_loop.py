@@ -240,11 +240,6 @@ def test_no_step_waits_for_the_gpu(tiny_config, monkeypatch):
     train(with_run(tiny_config, log_every=9, device="cuda"))
 
 
-def test_images_smaller_than_the_networks_stride_are_refused(tiny_config):
-    with pytest.raises(UserError, match="resolution=15 is smaller than the network's stride 16; give at least 16 px"):
-        train(dataclasses.replace(tiny_config, resolution=15))
-
-
 def test_a_directory_in_use_is_refused(tiny_config, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run/notes.txt").write_text("mine")

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rs_core import UserError
-from rs_core.train.precision import autocast, has_native_bfloat16, resolve_device, resolve_dtype
+from rs_core.train.precision import Machine, has_native_bfloat16, resolve_device, resolve_dtype
 
 CPU = torch.device("cpu")
 
@@ -22,9 +22,9 @@ def test_auto_is_bfloat16_only_where_it_is_native():
 
 def test_autocast_casts_products_and_leaves_float32_alone():
     x = torch.ones(2, 2)
-    with autocast(CPU, torch.bfloat16):
+    with Machine(CPU, torch.bfloat16).autocast():
         assert (x @ x).dtype == torch.bfloat16
-    with autocast(CPU, torch.float32):
+    with Machine(CPU, torch.float32).autocast():
         assert (x @ x).dtype == torch.float32
 
 

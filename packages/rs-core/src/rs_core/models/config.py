@@ -120,6 +120,13 @@ class ResNetConfig:
         return tuple(max(1, int(width * factor)) for width in self.stem_widths)
 
     @property
+    def stride(self) -> int:
+        """Pixels per position of the last feature map, before ``output_stride`` limits it."""
+        stem = 1 if self.stem == "small" else 2
+        after_stem = 1 if self.stem_downsampling == "none" else 2
+        return stem * after_stem * 8  # c3, c4 and c5 halve the size each
+
+    @property
     def drop_path_rates(self) -> tuple[tuple[float, ...], ...]:
         """Drop-path probability of every block, one tuple per stage."""
         if self.drop_path_profile == "stage":

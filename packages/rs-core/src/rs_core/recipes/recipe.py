@@ -122,6 +122,12 @@ class Recipe:
                 f"resolution={self.resolution}, batch_size={self.batch_size}, epochs={self.epochs}: "
                 "give positive numbers"
             )
+        if self.resolution < self.model.stride:
+            # A strided 3x3 convolution on a 1x1 map also has wrong bfloat16 gradients on some CPUs (PyTorch 2.15, AMX).
+            raise UserError(
+                f"resolution={self.resolution} is smaller than the network's stride {self.model.stride}; "
+                f"give at least {self.model.stride}, or model.stem=small"
+            )
         if not 0 <= self.label_smoothing < 1 or not 0 <= self.horizontal_flip <= 1:
             raise UserError(
                 f"label_smoothing={self.label_smoothing}, horizontal_flip={self.horizontal_flip}: give probabilities"

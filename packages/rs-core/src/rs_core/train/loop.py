@@ -22,7 +22,7 @@ from rs_core.train.classify import Classification
 from rs_core.train.compile import maybe_compile
 from rs_core.train.config import DIGITS, DataConfig, TrainConfig
 from rs_core.train.metrics import MetricsLog
-from rs_core.train.precision import autocast, resolve_device, resolve_dtype
+from rs_core.train.precision import Machine, resolve_device, resolve_machine
 from rs_core.train.progress import ProgressDisplay
 from rs_core.train.report import write_results
 from rs_core.train.run import create_directory, read_config, write_config
@@ -64,19 +64,17 @@ def resume(directory: Path) -> Path:
 
 def run(config: TrainConfig, task: Classification, directory: Path) -> Path:
     """Train in ``directory`` from its newest checkpoint, or from the start where there is none."""
-    device = resolve_device(config.run.device)
-    dtype = resolve_dtype(config.run.precision, device)
+    machine = resolve_machine(config.run.device, config.run.precision)
     torch.manual_seed(config.run.seed)
     memory_format = torch.channels_last if config.run.channels_last else torch.contiguous_format
-    model = ResNet(config.model).to(device, memory_format=memory_format)  # type: ignore[call-overload]
-    refuse_small_images(config.resolution, model)
-    state = initial_state(config, model, device, dtype)
+    model = ResNet(config.model).to(machine.device, memory_format=memory_format)  # type: ignore[call-overload]
+    state = initial_state(config, model, machine)
     for newest in list_checkpoints(directory / "checkpoints")[-1:]:
         state.load_state_dict(load_checkpoint(newest), newest)
 
     total = num_steps(config.epochs, task.num_train_samples, config.batch_size)
     with ProgressDisplay(state.step, total) as display, MetricsLog(directory, state.step) as metrics:
-        trainer = Trainer(config, task, state, directory, display, metrics, device, dtype, total)
+        trainer = Trainer(config, task, state, total, machine, directory, display, metrics)
         with stop_on_signals() as stop:
             trainer.run(stop)
     if state.step == total:
@@ -100,19 +98,18 @@ class Trainer:
         config: TrainConfig,
         task: Task,
         state: TrainState,
+        total: int,
+        machine: Machine,
         directory: Path,
         display: ProgressDisplay,
         metrics: MetricsLog,
-        device: torch.device,
-        dtype: torch.dtype,
-        total: int,
     ) -> None:
-        self.config, self.task, self.state = config, task, state
+        self.config, self.task, self.state, self.total = config, task, state, total
+        self.machine = machine
         self.directory, self.display, self.metrics = directory, display, metrics
-        self.device, self.dtype, self.total = device, dtype, total
 
         passes = (total - state.step) * config.num_micro_batches
-        self.model, path_taken = maybe_compile(state.model, config.run.compile, device, passes)
+        self.model, path_taken = maybe_compile(state.model, config.run.compile, machine.device, passes)
         self.learning_rate = learning_rate_schedule(config, task.num_train_samples)
         self.steps_per_epoch = task.num_train_samples / config.batch_size
         self.evaluate_every = max(1, round(config.run.evaluate_every * self.steps_per_epoch))
@@ -122,7 +119,7 @@ class Trainer:
             batch_size=config.batch_size // config.num_micro_batches,
         )
         self.figures: dict[str, float] = {}
-        self.first_bad_step = torch.tensor(-1, device=device)
+        self.first_bad_step = torch.tensor(-1, device=machine.device)
         self.window: list[dict[str, Tensor]] = []
         self.window_started = self.checkpointed = time.monotonic()
         self.seconds_before = state.seconds - time.monotonic()
@@ -135,9 +132,8 @@ class Trainer:
         batch = f"batch {config.batch_size}"
         if config.num_micro_batches > 1:
             batch += f" in {config.num_micro_batches} parts"
-        dtype = str(self.dtype).removeprefix("torch.")
         self.display.say(f"{config.recipe}: {images}, {config.epochs:g} epochs, {self.total} steps, {batch}")
-        self.display.say(f"{self.device}, {dtype}, {path_taken}")
+        self.display.say(f"{self.machine}, {path_taken}")
         if self.state.step:
             self.display.say(f"resumed at step {self.state.step}")
 
@@ -172,7 +168,7 @@ class Trainer:
 
         measured: dict[str, Tensor] = {}
         for batch in take(self.batches, config.num_micro_batches):
-            with autocast(self.device, self.dtype):
+            with self.machine.autocast():
                 loss, others = self.task.loss(self.model, batch, generator)
             state.scaler.scale(loss / config.num_micro_batches).backward()  # type: ignore[no-untyped-call]
             for name, value in {"train/loss": loss.detach(), **others}.items():
@@ -210,7 +206,7 @@ class Trainer:
 
     def evaluate(self) -> None:
         """Judge the averaged model on all held-out samples."""
-        with self.outside_window(), autocast(self.device, self.dtype):
+        with self.outside_window(), self.machine.autocast():
             self.figures = self.task.evaluate(self.state.ema.model)
         self.metrics.write(self.state.step, self.figures)
         epoch = self.state.step / self.steps_per_epoch
@@ -247,23 +243,6 @@ class Trainer:
         started = time.monotonic()
         yield
         self.window_started += time.monotonic() - started
-
-
-def refuse_small_images(resolution: int, model: ResNet) -> None:
-    """Refuse images that the network would shrink to less than one position.
-
-    Besides making no sense, a strided 3x3 convolution on a 1x1 map has wrong bfloat16 gradients on some CPUs (seen
-    with PyTorch 2.15 on AMX).
-
-    Raises:
-        UserError: naming both numbers.
-    """
-    stride = model.feature_info[-1].stride
-    if resolution < stride:
-        raise UserError(
-            f"resolution={resolution} is smaller than the network's stride {stride}; give at least {stride} px, "
-            "or model.stem=small for small images"
-        )
 
 
 def take(batches: Iterator[Any], count: int) -> Iterator[Any]:

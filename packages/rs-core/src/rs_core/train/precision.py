@@ -1,13 +1,37 @@
 """Which arithmetic a device trains in."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 
 from rs_core.errors import UserError
 
 Precision = Literal["auto", "bfloat16", "float16", "float32"]
+
+
+class Machine(NamedTuple):
+    """A device and the arithmetic of its convolutions and matrix products."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Run convolutions and matrix products in ``dtype``; nothing to do for float32."""
+        return nullcontext() if self.dtype == torch.float32 else torch.autocast(self.device.type, self.dtype)
+
+    def __str__(self) -> str:
+        return f"{self.device}, {str(self.dtype).removeprefix('torch.')}"
+
+
+def resolve_machine(device: str, precision: Precision) -> Machine:
+    """Choose device and arithmetic by name; ``auto`` is the best there is.
+
+    Raises:
+        UserError: an unknown device, or one that is not here.
+    """
+    resolved = resolve_device(device)
+    return Machine(resolved, resolve_dtype(precision, resolved))
 
 
 def resolve_device(name: str) -> torch.device:
@@ -40,8 +64,3 @@ def has_native_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     return device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
-def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[Any]:
-    """Run convolutions and matrix products in ``dtype``; nothing to do for float32."""
-    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)

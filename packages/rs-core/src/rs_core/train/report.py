@@ -48,7 +48,7 @@ def report(directory: Path, config: TrainConfig, state: TrainState, result: dict
 | --- | --- |
 {rows}
 
-Accuracies are in per cent, of the averaged weights, on every held-out image once.
+Accuracies are in per cent, of the averaged weights, on every held-out image once.{published(config)}
 
 ![loss, accuracy and learning rate](curves.png)
 
@@ -63,3 +63,10 @@ from rs_core import load_model
 released = load_model("{directory}")
 ```
 """
+
+
+def published(config: TrainConfig) -> str:
+    """Give the sentence that sets the paper's figure beside the run's, where the recipe has one."""
+    if not config.published_top1:
+        return ""
+    return f"\nThe paper reports {config.published_top1} % top-1 on ImageNet for this recipe as it stands."

@@ -14,6 +14,7 @@ from rs_core.train.checkpoint import load_weights
 from rs_core.train.config import TrainConfig
 from rs_core.train.ema import ModelEma
 from rs_core.train.optimizer import build_optimizer
+from rs_core.train.precision import Machine
 
 
 @dataclass(kw_only=True)
@@ -58,12 +59,12 @@ class TrainState:
         self.seconds = state["seconds"]
 
 
-def initial_state(config: TrainConfig, model: ResNet, device: torch.device, dtype: torch.dtype) -> TrainState:
+def initial_state(config: TrainConfig, model: ResNet, machine: Machine) -> TrainState:
     """Build the state of step 0."""
     return TrainState(
         config=config,
         model=model,
         ema=ModelEma(model, config.ema),
         optimizer=build_optimizer(model, config.optimizer),
-        scaler=GradScaler(device.type, enabled=dtype == torch.float16),
+        scaler=GradScaler(machine.device.type, enabled=machine.dtype == torch.float16),
     )
