@@ -240,6 +240,12 @@ def test_no_step_waits_for_the_gpu(tiny_config, monkeypatch):
     train(with_run(tiny_config, log_every=9, device="cuda"))
 
 
+def test_evaluations_fall_on_whole_epochs_however_many_steps_those_have(tiny_config):
+    config = dataclasses.replace(tiny_config, epochs=2.0, batch_size=600)  # 2.4 steps an epoch, 5 in all
+    rows = read_metrics(train(config))
+    assert [row["step"] for row in rows if "val/top1" in row] == [3, 5]
+
+
 def test_a_directory_in_use_is_refused(tiny_config, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run/notes.txt").write_text("mine")

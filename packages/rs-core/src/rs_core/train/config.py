@@ -72,7 +72,9 @@ class RunConfig:
     def __post_init__(self) -> None:
         """Refuse impossible settings with one line."""
         check_choices(self)
-        refuse_negative(self, "evaluate_every", "checkpoint_every", "seed")
+        refuse_negative(self, "checkpoint_every", "seed")
+        if not self.evaluate_every > 0:
+            raise UserError(f"run.evaluate_every={self.evaluate_every}: give a number of epochs above 0")
         for name in ("micro_batch_size", "log_every", "keep_checkpoints"):
             if getattr(self, name) < 1:
                 raise UserError(f"run.{name}={getattr(self, name)}: give at least 1")

@@ -17,7 +17,7 @@ def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
     draw(loss, rows, {"train/loss": ("train, smoothed and augmented", BLUE), "val/loss": ("held out", ORANGE)})
     loss.set(title="cross-entropy", ylim=(0, None))
     draw(accuracy, rows, {"val/top1": ("held out, top-1", ORANGE)})
-    accuracy.set(title="accuracy in %", ylim=(None, 100.5))
+    accuracy.set(title="accuracy in %")
     draw(rate, rows, {"train/learning_rate": ("learning rate", BLUE)})
     rate.set(title="learning rate", ylim=(0, None))
     figure.savefig(path)

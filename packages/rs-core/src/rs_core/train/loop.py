@@ -112,7 +112,6 @@ class Trainer:
         self.model, path_taken = maybe_compile(state.model, config.run.compile, machine.device, passes)
         self.learning_rate = learning_rate_schedule(config, task.num_train_samples)
         self.steps_per_epoch = task.num_train_samples / config.batch_size
-        self.evaluate_every = max(1, round(config.run.evaluate_every * self.steps_per_epoch))
         self.batches = task.batches(
             first_position=state.step * config.batch_size,
             num_positions=(total - state.step) * config.batch_size,
@@ -144,7 +143,7 @@ class Trainer:
             self.train_step()
             if self.due(self.config.run.log_every):
                 self.log()
-            if self.due(self.evaluate_every):
+            if self.due(self.config.run.evaluate_every * self.steps_per_epoch):
                 self.evaluate()
             if time.monotonic() - self.checkpointed > 60 * self.config.run.checkpoint_every:
                 self.save()
@@ -153,9 +152,10 @@ class Trainer:
         if self.state.step > first_step:
             self.save()
 
-    def due(self, every: int) -> bool:
-        """Tell whether the step just taken ends an interval, or the run."""
-        return self.state.step % every == 0 or self.state.step == self.total
+    def due(self, every: float) -> bool:
+        """Tell whether the step just taken ends an interval of ``every`` steps, whole or not, or the run."""
+        step = self.state.step
+        return int(step / every) > int((step - 1) / every) or step == self.total
 
     def train_step(self) -> None:
         """Take one optimiser step over the micro-batches of a batch; nothing here waits for the device."""

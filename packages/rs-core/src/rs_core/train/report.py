@@ -41,7 +41,7 @@ def report(directory: Path, config: TrainConfig, state: TrainState, result: dict
     """Write the page: the figures, how they were made, and how to use the model."""
     device = next(state.model.parameters()).device
     machine = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-    rows = "\n".join(f"| {name} | {value:,.6g} |" for name, value in result.items())
+    rows = "\n".join(f"| {name} | {readable(value)} |" for name, value in result.items())
     return f"""# {config.recipe} on {config.data.root}
 
 | figure | value |
@@ -70,3 +70,8 @@ def published(config: TrainConfig) -> str:
     if not config.published_top1:
         return ""
     return f"\nThe paper reports {config.published_top1} % top-1 on ImageNet for this recipe as it stands."
+
+
+def readable(value: float) -> str:
+    """Give whole numbers in full and others to six digits."""
+    return f"{int(value):,}" if value == int(value) else f"{value:,.6g}"
