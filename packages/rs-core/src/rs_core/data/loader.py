@@ -26,7 +26,7 @@ from rs_core.errors import UserError
 class Batch(NamedTuple):
     """Images and what they are.
 
-    ``images`` is uint8 [N, 3, H, W] in channels-last memory, ``labels`` and ``rows`` are int64 [N].
+    ``images`` is uint8 [N, 3, H, W], contiguous as RandAugment likes it, ``labels`` and ``rows`` are int64 [N].
     """
 
     images: Tensor
@@ -140,14 +140,13 @@ def _make_batch(
 
     The error is returned, not raised, because DataLoader would turn it into a worker's traceback.
     """
-    pixels = np.empty((len(rows), resolution, resolution, 3), np.uint8)
+    pixels = np.empty((len(rows), 3, resolution, resolution), np.uint8)
     try:
         for place, image in enumerate(images):
-            pixels[place] = image
+            pixels[place] = image.transpose(2, 0, 1)
     except UserError as error:
         return error
-    channels_last = torch.from_numpy(pixels).permute(0, 3, 1, 2)
-    return Batch(channels_last, torch.from_numpy(index.labels[rows]), torch.from_numpy(rows))
+    return Batch(torch.from_numpy(pixels), torch.from_numpy(index.labels[rows]), torch.from_numpy(rows))
 
 
 def _load(dataset: Dataset[Batch | UserError], num_workers: int, pin_memory: bool) -> Iterator[Batch]:

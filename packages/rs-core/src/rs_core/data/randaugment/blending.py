@@ -28,14 +28,9 @@ def blend(degenerate: Tensor | float, values: Tensor, factor: float) -> Tensor:
 
 
 def color(images: Tensor, grey_version: GreyVersion, factor: float) -> Tensor:
-    """Blend uint8 images [n, H, W, 3] with their grey versions."""
-    # One channel at a time: broadcasting grey over an innermost dimension of three is slow on a CPU.
-    channels = [images[..., channel].float() for channel in range(3)]
-    grey = grey_version(*channels)
-    blended = torch.empty_like(images)
-    for channel, values in enumerate(channels):
-        blended[..., channel] = blend(grey, values, factor)
-    return blended
+    """Blend uint8 images [n, 3, H, W] with their grey versions."""
+    values = images.float()
+    return blend(grey_version(*values.unbind(1)).unsqueeze(1), values, factor)
 
 
 def brightness(images: Tensor, factor: float) -> Tensor:
@@ -44,12 +39,12 @@ def brightness(images: Tensor, factor: float) -> Tensor:
 
 
 def sharpness(images: Tensor, smooth_version: Callable[[Tensor], Tensor], factor: float) -> Tensor:
-    """Blend uint8 images [n, H, W, 3] with smooth versions, whose outermost pixels are those of the images."""
-    if min(images.shape[1:3]) < 3:
+    """Blend uint8 images [n, 3, H, W] with smooth versions, whose outermost pixels are those of the images."""
+    if min(images.shape[2:]) < 3:
         return images.clone()
     values = images.float()
     smooth = smooth_version(values)
     for edge in (0, -1):
-        smooth[:, edge] = values[:, edge]
-        smooth[:, :, edge] = values[:, :, edge]
+        smooth[..., edge, :] = values[..., edge, :]
+        smooth[..., edge] = values[..., edge]
     return blend(smooth, values, factor)

@@ -10,17 +10,16 @@ def cutout(images: Tensor, half_side: int, centres: Tensor) -> Tensor:
     """Fill a square with grey 128 in each image.
 
     Args:
-        images: uint8 [n, H, W, 3].
+        images: uint8 [n, 3, H, W].
         half_side: the square covers ``half_side`` pixels before the centre and ``half_side - 1`` after it, in
             both directions, cut at the border.
         centres: [n, 2] int64 row and column, on the images' device.
     """
-    _, height, width, _ = images.shape
+    height, width = images.shape[2:]
     rows = _covered(height, half_side, centres[:, 0])
-    columns = _covered(width, half_side, centres[:, 1]).repeat_interleave(3, dim=1)
-    covered = rows[:, :, None] & columns[:, None, :]
-    lines = images.flatten(2)
-    return (lines.bitwise_xor(FILL).bitwise_and_(covered).bitwise_xor_(lines)).view_as(images)
+    columns = _covered(width, half_side, centres[:, 1])
+    covered = rows[:, None, :, None] & columns[:, None, None, :]
+    return images.bitwise_xor(FILL).bitwise_and_(covered).bitwise_xor_(images)
 
 
 def _covered(length: int, half_side: int, centres: Tensor) -> Tensor:

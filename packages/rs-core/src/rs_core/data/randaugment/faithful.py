@@ -33,7 +33,7 @@ def _grey(red: Tensor, green: Tensor, blue: Tensor) -> Tensor:
 
 def _contrast_grey(images: Tensor) -> float:
     # The histogram of the grey image is summed, not averaged: what remains is the number of pixels.
-    _, height, width, _ = images.shape
+    height, width = images.shape[2:]
     return min(height * width // 256, 255)
 
 

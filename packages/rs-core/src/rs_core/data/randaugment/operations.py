@@ -16,7 +16,7 @@ from rs_core.data.randaugment.pointwise import invert, posterize, solarize, sola
 from rs_core.data.randaugment.rules import Rules
 
 Operation = Callable[[Tensor, float, Tensor], Tensor]
-"""From uint8 images [n, H, W, 3], the argument and Cutout's centres, int64 [n, 2], to new images."""
+"""From uint8 images [n, 3, H, W], the argument and Cutout's centres, int64 [n, 2], to new images."""
 
 
 def _operations(rules: Rules) -> Mapping[str, Operation]:
@@ -27,7 +27,7 @@ def _operations(rules: Rules) -> Mapping[str, Operation]:
         "AutoContrast": lambda x, _arg, _at: autocontrast(x, rules.autocontrast_precision),
         "Equalize": lambda x, _arg, _at: equalize(x),
         "Invert": lambda x, _arg, _at: invert(x),
-        "Rotate": lambda x, degrees, _at: move(x, rules.rotation(degrees, x.shape[1], x.shape[2])),
+        "Rotate": lambda x, degrees, _at: move(x, rules.rotation(degrees, *x.shape[2:])),
         "Posterize": lambda x, bits, _at: posterize(x, rules.num_cleared_bits(int(bits))),
         "Solarize": lambda x, threshold, _at: solarize(x, rules.solarize_threshold(int(threshold))),
         "Color": lambda x, factor, _at: color(x, rules.grey, factor),
@@ -36,9 +36,9 @@ def _operations(rules: Rules) -> Mapping[str, Operation]:
         "Sharpness": lambda x, factor, _at: sharpness(x, rules.smooth, factor),
         "ShearX": lambda x, slope, _at: move(x, geometry.shear_x(slope)),
         "ShearY": lambda x, slope, _at: move(x, geometry.shear_y(slope)),
-        "TranslateX": lambda x, pixels, _at: move(x, geometry.translate_x(rules.shift(pixels, x.shape[2]))),
-        "TranslateY": lambda x, pixels, _at: move(x, geometry.translate_y(rules.shift(pixels, x.shape[1]))),
-        "Cutout": lambda x, pixels, at: cutout(x, rules.half_side(int(pixels), *x.shape[1:3]), at),
+        "TranslateX": lambda x, pixels, _at: move(x, geometry.translate_x(rules.shift(pixels, x.shape[3]))),
+        "TranslateY": lambda x, pixels, _at: move(x, geometry.translate_y(rules.shift(pixels, x.shape[2]))),
+        "Cutout": lambda x, pixels, at: cutout(x, rules.half_side(int(pixels), *x.shape[2:]), at),
         "SolarizeAdd": lambda x, addend, _at: solarize_add(x, int(addend)),
     }
 

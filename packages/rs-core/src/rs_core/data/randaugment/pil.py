@@ -24,7 +24,7 @@ def _grey(red: Tensor, green: Tensor, blue: Tensor) -> Tensor:
 
 
 def _contrast_grey(images: Tensor) -> Tensor:
-    grey = _grey(*(images[..., channel].float() for channel in range(3)))
+    grey = _grey(*images.float().unbind(1))
     mean = grey.flatten(1).mean(1, dtype=torch.float64)
     return (mean + 0.5).floor_().float().view(-1, 1, 1, 1)
 

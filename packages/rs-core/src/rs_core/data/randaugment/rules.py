@@ -12,7 +12,7 @@ from rs_core.data.randaugment.geometry import Matrix, SourcePixels
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """One reading of the operations; the rest they share. Images are uint8 [n, H, W, 3].
+    """One reading of the operations; the rest they share. Images are uint8 [n, 3, H, W].
 
     Args:
         autocontrast_precision: floating type that AutoContrast calculates in.
@@ -20,7 +20,7 @@ class Rules:
         solarize_threshold: from Solarize's nominal threshold to the one compared with.
         grey: the grey version that Color blends with.
         contrast_grey: the one grey level that Contrast blends with, a number or float32 [n, 1, 1, 1].
-        smooth: from values, float32 [n, H, W, 3], to the smooth version that Sharpness blends with; its
+        smooth: from values, float32 [n, 3, H, W], to the smooth version that Sharpness blends with; its
             outermost pixels do not matter.
         rotation: from degrees, height and width to a matrix that turns the content anticlockwise.
         source_pixels: how a matrix becomes source pixels.

@@ -12,9 +12,9 @@ from rs_core.data.randaugment.operations import OPERATIONS_OF_MODE
 from rs_core.data.randaugment.strength import SIGNED, argument
 from rs_core.errors import UserError
 
-# On a CPU, larger groups fall out of the cache between one kernel and the next: at 160 px, pieces of six images
-# make a batch of 128 a sixth faster than all images that share an operation at once.
-_CACHED_VALUES = 2**19
+# On a CPU, larger groups fall out of the cache between one kernel and the next, and smaller ones pay for more
+# kernel launches: four images at 160 px.
+_CACHED_VALUES = 5 * 2**16
 
 
 class RandAugment:
@@ -34,8 +34,8 @@ class RandAugment:
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Return augmented copies of uint8 images [N, 3, H, W], in the same memory format.
 
-        Channels-last memory is the fast case. ``generator`` is a CPU generator. A batch gives what its images
-        would give one after the other with the same generator.
+        Contiguous memory is the fast case; channels-last images are converted before and after. ``generator`` is
+        a CPU generator. A batch gives what its images would give one after the other with the same generator.
 
         Raises:
             UserError: the images have another type or shape.
@@ -43,9 +43,7 @@ class RandAugment:
         _check_images(images)
         num_images, _, height, width = images.shape
         draws = draw(self.config.num_layers, len(self.config.ops), num_images, height, width, generator)
-        pixels = _copy_pixels(images)
-        _augment(pixels, draws, self.config)
-        return _from_pixels(pixels, like=images)
+        return _in_format_of(images, _augment(images.contiguous(), draws, self.config))
 
 
 def apply_op(
@@ -85,15 +83,18 @@ def apply_op(
     num_images, _, height, width = images.shape
     centres = torch.as_tensor((height // 2, width // 2) if centre is None else centre)
     centres = centres.to(images.device).expand(num_images, 2)
-    return _from_pixels(_apply(name, negative, _copy_pixels(images), centres, config), like=images)
+    return _in_format_of(images, _apply(name, negative, images.contiguous(), centres, config))
 
 
-def _augment(pixels: Tensor, draws: Draws, config: RandAugmentConfig) -> None:
-    """Apply the drawn operations to uint8 [N, H, W, 3], in place."""
-    device = pixels.device
-    max_size = max(1, _CACHED_VALUES // pixels.shape[1:].numel()) if device.type == "cpu" else len(pixels)
+def _augment(images: Tensor, draws: Draws, config: RandAugmentConfig) -> Tensor:
+    """Return contiguous uint8 images [N, 3, H, W] with the drawn operations applied."""
+    if config.num_layers == 0:
+        return images.clone()
+    device = images.device
+    max_size = max(1, _CACHED_VALUES // images.shape[1:].numel()) if device.type == "cpu" else len(images)
     is_signed = torch.tensor([name in SIGNED for name in config.ops])
-    words = _as_words(pixels)
+    augmented = torch.empty_like(images)
+    target = _as_words(augmented)
     for ops, negative, centres in zip(draws.ops, draws.negative, draws.centres, strict=True):
         keys = 2 * ops + (negative & is_signed[ops])
         order = keys.argsort()
@@ -101,17 +102,19 @@ def _augment(pixels: Tensor, draws: Draws, config: RandAugmentConfig) -> None:
         sorted_centres = centres[order].to(device, non_blocking=True)
         for name, is_negative, where in _groups(keys, config.ops, max_size):
             rows = sorted_rows[where]
-            augmented = _apply(name, is_negative, pixels.index_select(0, rows), sorted_centres[where], config)
-            words.index_copy_(0, rows, _as_words(augmented))
+            result = _apply(name, is_negative, images.index_select(0, rows), sorted_centres[where], config)
+            target.index_copy_(0, rows, _as_words(result))
+        images = augmented
+    return augmented
 
 
-def _as_words(pixels: Tensor) -> Tensor:
-    """View each image of uint8 [N, H, W, 3] as a row of int64, if its size allows, or of bytes.
+def _as_words(images: Tensor) -> Tensor:
+    """View each image of uint8 [N, 3, H, W] as a row of 16-byte elements, if its size allows, or of bytes.
 
-    On a CPU index_copy_ moves one element at a time, so wide elements are eight times faster.
+    On a CPU index_copy_ moves one element at a time, so wide elements are many times faster.
     """
-    rows = pixels.flatten(1)
-    return rows.view(torch.int64) if rows.shape[1] % 8 == 0 else rows
+    rows = images.flatten(1)
+    return rows.view(torch.complex128) if rows.shape[1] % 16 == 0 else rows
 
 
 class _Group(NamedTuple):
@@ -132,9 +135,9 @@ def _groups(keys: Tensor, ops: tuple[str, ...], max_size: int) -> Iterator[_Grou
             yield _Group(ops[key // 2], key % 2 == 1, slice(piece, min(piece + max_size, stop)))
 
 
-def _apply(name: str, negative: bool, pixels: Tensor, centres: Tensor, config: RandAugmentConfig) -> Tensor:
+def _apply(name: str, negative: bool, images: Tensor, centres: Tensor, config: RandAugmentConfig) -> Tensor:
     sign = -1 if negative and name in SIGNED else 1
-    return OPERATIONS_OF_MODE[config.mode][name](pixels, sign * argument(name, config), centres)
+    return OPERATIONS_OF_MODE[config.mode][name](images, sign * argument(name, config), centres)
 
 
 def _check_images(images: Tensor) -> None:
@@ -145,13 +148,9 @@ def _check_images(images: Tensor) -> None:
         )
 
 
-def _copy_pixels(images: Tensor) -> Tensor:
-    """Copy images [N, 3, H, W] as contiguous [N, H, W, 3]."""
-    return images.permute(0, 2, 3, 1).clone(memory_format=torch.contiguous_format)
-
-
-def _from_pixels(pixels: Tensor, *, like: Tensor) -> Tensor:
-    """Turn [N, H, W, 3] into [N, 3, H, W] in the memory format of ``like``."""
-    images = pixels.permute(0, 3, 1, 2)
-    channels_last = like.is_contiguous(memory_format=torch.channels_last)
-    return images if channels_last else images.contiguous()
+def _in_format_of(images: Tensor, augmented: Tensor) -> Tensor:
+    """Return contiguous ``augmented`` [N, 3, H, W] in the memory format of ``images``."""
+    if images.is_contiguous() or not images.is_contiguous(memory_format=torch.channels_last):
+        return augmented
+    # On a CPU faster than contiguous(memory_format=torch.channels_last).
+    return torch.stack(augmented.unbind(1), dim=3).permute(0, 3, 1, 2)
