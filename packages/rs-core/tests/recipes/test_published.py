@@ -72,3 +72,5 @@ def test_an_unknown_recipe_is_answered_with_the_nearest_name():
         get_recipe("resnet_rs_152_224")
     with pytest.raises(UserError, match="did you mean 'resnet_rs_50_i160'"):
         get_recipe("resnetrs_50_i160_laptop")
+    with pytest.raises(UserError, match="unknown recipe"):
+        get_recipe("resnet_rs_50_i160_laptop_laptop")

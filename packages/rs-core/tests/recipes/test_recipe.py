@@ -20,6 +20,7 @@ RECIPE = get_recipe("resnet_rs_50_i160")
         (ScheduleConfig(), "warmup_epochs", -1.0),
         (EmaConfig(), "decay", 1.0),
         (RECIPE, "epochs", 0.0),
+        (RECIPE, "epochs", float("inf")),
         (RECIPE, "batch_size", 0),
         (RECIPE, "resolution", -1),
         (RECIPE, "label_smoothing", 1.0),

@@ -28,7 +28,7 @@ def test_autocast_casts_products_and_leaves_float32_alone():
         assert (x @ x).dtype == torch.float32
 
 
-@pytest.mark.parametrize("name", ["gpu", "cpuu", ""])
+@pytest.mark.parametrize("name", ["gpu", "cpuu", "meta", ""])
 def test_an_unknown_device_is_named(name):
     with pytest.raises(UserError, match="is no device: choose auto, cpu"):
         resolve_device(name)

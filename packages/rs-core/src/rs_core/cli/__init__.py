@@ -1,6 +1,8 @@
 """The command line: ``rs-core COMMAND …``."""
 
+import os
 import sys
+import warnings
 from importlib import import_module
 
 from rs_core._version import __version__
@@ -20,31 +22,57 @@ USAGE = (
     + "\n\nrs-core COMMAND --help tells more."
 )
 
+# What a shell reports for a process that SIGINT or SIGPIPE ended.
+INTERRUPTED, BROKEN_PIPE = 130, 141
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; give 0, or 2 where the user can mend it, with one line on stderr."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(USAGE)
-        return 0
-    if arguments[0] == "--version":
-        print(f"rs-core {__version__}")
-        return 0
-    command, *rest = arguments
+    """Run one command and give the exit code: 0, or 2 with one line on stderr where the user can mend it."""
     try:
-        if command not in COMMANDS:
-            raise UserError(f"unknown command {command!r}{nearest(command, list(COMMANDS))}; see rs-core --help")
-        run_command(command, rest)
+        answer(sys.argv[1:] if arguments is None else arguments)
     except UserError as error:
-        print(f"rs-core: {error}", file=sys.stderr)
-        return 2
+        return complain(str(error))
+    except KeyboardInterrupt:
+        print("rs-core: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output left, as head does
+        # The reader of our output left, as head does. Python flushes once more at exit, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except OSError as error:
+        return complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     return 0
 
 
+def complain(message: str) -> int:
+    """Say what is wrong in one line on stderr and give the exit code."""
+    print(f"rs-core: {' '.join(message.splitlines())}", file=sys.stderr)
+    return 2
+
+
+def answer(arguments: list[str]) -> None:
+    """Print the usage, the version, or what a command prints, to the last byte."""
+    try:
+        if not arguments or arguments[0] in ("-h", "--help"):
+            print(USAGE)
+        elif arguments[0] == "--version":
+            print(f"rs-core {__version__}")
+        else:
+            run_command(arguments[0], arguments[1:])
+    finally:
+        sys.stdout.flush()
+
+
 def run_command(command: str, arguments: list[str]) -> None:
-    """Import the module of a command, so that no command pays for another's imports, and run it."""
+    """Import the module of a command, so that no command pays for another's imports, and run it.
+
+    Raises:
+        UserError: an unknown command, an extra that is not installed, or what the command raises.
+    """
+    if command not in COMMANDS:
+        raise UserError(f"unknown command {command!r}{nearest(command, list(COMMANDS))}; see rs-core --help")
+    # Torch says so when it is installed without NumPy; a command that needs NumPy names the extra instead.
+    warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
     try:
         module = import_module(f"rs_core.cli.{command}")
         module.run(arguments)

@@ -1,28 +1,25 @@
-"""``rs-core train``: a recipe by name, a YAML file, single settings on top."""
+"""``rs-core train``: a recipe by name, YAML files, another network, single settings on top."""
 
 import argparse
 import dataclasses
-import itertools
-import re
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
 
+import torch
 import yaml
-from jsonargparse import ArgumentParser
 
+from rs_core.cli.parser import CommandParser
+from rs_core.cli.settings import parse_settings
 from rs_core.configs import from_dict
-from rs_core.errors import UserError, nearest
+from rs_core.errors import UserError
 from rs_core.models import model_config
-from rs_core.recipes import LAPTOP_SUFFIX, get_recipe, list_recipes
-from rs_core.train.config import TrainConfig, train_config
+from rs_core.recipes import LAPTOP_SUFFIX, get_recipe
+from rs_core.train.config import DIGITS, TrainConfig, train_config
 
 DEFAULT_RECIPE = "resnet_rs_50_i160"
 
-DESCRIPTION = f"""Train ResNet-RS. Without a data set it trains on the built-in handwritten digits.
-
-Recipes: {", ".join(list_recipes())}; each also with {LAPTOP_SUFFIX} at the end, which is the same methods on a small
-network and small images. --model NAME puts another network into a recipe. --resume RUN goes on where a run stopped.
-"""
+# Between the network that --model names and the recipe that it is trained by.
+BY = "_by_"
 
 
 def run(arguments: list[str]) -> None:
@@ -30,7 +27,10 @@ def run(arguments: list[str]) -> None:
     request = parse(arguments)
     from rs_core.train.loop import resume, train  # noqa: PLC0415  # mistakes in the arguments show at once
 
-    directory = resume(request) if isinstance(request, Path) else train(request)
+    try:
+        directory = resume(request) if isinstance(request, Path) else train(request)
+    except torch.OutOfMemoryError as error:
+        raise UserError(f"out of device memory; lower run.micro_batch_size ({str(error).splitlines()[0]})") from None
     print(f"run: {directory}")
 
 
@@ -42,67 +42,82 @@ def parse(arguments: list[str]) -> TrainConfig | Path:
     """
     names, settings = split_names(arguments)
     if names.resume:
-        if settings or names.recipe or names.model:
+        if settings or names.recipe or names.model or names.config:
             raise UserError("--resume takes every setting from the run's config.yaml; give it alone, or edit that file")
         return Path(names.resume)
-    parser = SettingsParser(prog="rs-core train", description=DESCRIPTION, exit_on_error=True)
-    parser.add_argument("--config", action="config", help="YAML file such as the config.yaml of a run")
-    parser.add_class_arguments(TrainConfig, as_group=False)
-    parser.set_defaults(dataclasses.asdict(base_config(names)))
-    values = parser.parse_args(settings).as_dict()
-    del values["config"]
-    return from_dict(TrainConfig, values)
+    return parse_settings(settings, base_config(names))
 
 
 def split_names(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """Take out the arguments that name whole groups of settings; they decide the defaults of all the others."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for name in ("recipe", "model", "resume"):
-        parser.add_argument(f"--{name}", default="")
+    parser = CommandParser("train", add_help=False)
+    parser.add_argument("--recipe", default="")
+    parser.add_argument("--model", default="")
+    parser.add_argument("--resume", default="")
+    parser.add_argument("--config", action="append", default=[])
+    parser.add_argument("--data.root", dest="root", default="")
     names, settings = parser.parse_known_args(arguments)
-    names.config = [value for key, value in itertools.pairwise(settings) if key == "--config"]
-    names.has_data = any(setting.startswith("--data.root") for setting in settings)
+    if names.root:
+        settings.append(f"--data.root={names.root}")
     return names, settings
 
 
 def base_config(names: argparse.Namespace) -> TrainConfig:
-    """Give the settings that single arguments change: those of the recipe, with another network if one is named."""
-    recipe_name = names.recipe or recipe_in_file(names.config)
-    if not recipe_name:
-        recipe_name = DEFAULT_RECIPE if names.has_data else DEFAULT_RECIPE + LAPTOP_SUFFIX
-    config = train_config(get_recipe(recipe_name))
-    if not names.model:
-        return config
-    network = model_config(
-        names.model,
-        bn_momentum=config.model.bn_momentum,
-        dropout=config.model.dropout,
-        drop_path_rate=config.model.drop_path_rate,
-    )
-    return dataclasses.replace(config, model=network, recipe=f"{names.model}_by_{config.recipe}", published_top1=0.0)
+    """Give the config that single settings change: the recipe's, then the files', then with another network."""
+    in_files: dict[str, Any] = {}
+    for path in names.config:
+        in_files = overlay(in_files, read_settings(path))
+    config = train_config(get_recipe(recipe_name(names, in_files)))
+    try:
+        config = from_dict(TrainConfig, overlay(dataclasses.asdict(config), in_files))
+    except UserError as error:
+        raise UserError(f"--config {' '.join(names.config)}: {error}") from None
+    return with_network(config, names.model) if names.model else config
 
 
-def recipe_in_file(paths: list[str]) -> str:
-    """Give the recipe that the last of these YAML files names, or an empty string."""
-    for path in reversed(paths):
-        try:
-            values = yaml.safe_load(Path(path).read_text())
-        except (OSError, yaml.YAMLError) as error:
-            raise UserError(f"--config {path}: cannot be read ({' '.join(str(error).split())})") from None
-        if not isinstance(values, dict):
-            raise UserError(f"--config {path}: holds no settings; give YAML such as the config.yaml of a run")
-        if "recipe" in values:
-            return str(values["recipe"])
-    return ""
+def recipe_name(names: argparse.Namespace, in_files: dict[str, Any]) -> str:
+    """Give the recipe that is asked for, else the one of the files, else the one that suits the data."""
+    if names.recipe and "recipe" in in_files:
+        raise UserError(f"--recipe {names.recipe}: --config is of {in_files['recipe']} already; leave one of them out")
+    if names.recipe:
+        return str(names.recipe)
+    if "recipe" in in_files:
+        return str(in_files["recipe"]).rpartition(BY)[2]
+    data = in_files.get("data")
+    root = names.root or (data.get("root") if isinstance(data, dict) else "") or DIGITS
+    return DEFAULT_RECIPE + LAPTOP_SUFFIX if root == DIGITS else DEFAULT_RECIPE
 
 
-class SettingsParser(ArgumentParser):
-    """A parser whose complaints are one line, with the nearest known name."""
+def read_settings(path: str) -> dict[str, Any]:
+    """Read a YAML file with any of the settings of a run.
 
-    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise the complaint for the command line to print."""
-        options = [name for action in self._actions for name in action.option_strings]
-        line = " ".join(message.split())
-        unknown = re.search(r"--[\w.]+|(?<=Option ')[\w.]+", line)
-        hint = nearest(unknown[0], options) if unknown and unknown[0] not in options else ""
-        raise UserError(f"train: {line}{hint}")
+    Raises:
+        UserError: it cannot be read, or holds something else.
+    """
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"--config {path}: {error.strerror}; give a YAML file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"--config {path}: not readable as YAML ({' '.join(str(error).split())})") from None
+    if not isinstance(values, dict):
+        raise UserError(f"--config {path}: holds no settings; give YAML such as the config.yaml of a run")
+    return values
+
+
+def overlay(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Give nested settings with some of them changed."""
+    return values | {
+        key: overlay(values[key], change) if isinstance(values.get(key), dict) and isinstance(change, dict) else change
+        for key, change in changes.items()
+    }
+
+
+def with_network(config: TrainConfig, name: str) -> TrainConfig:
+    """Train another network by the same recipe, which keeps its regularisation and its stem for small images."""
+    kept = ["bn_momentum", "dropout", "drop_path_rate"]
+    if config.model.stem == "small":
+        kept.append("stem")
+    network = model_config(name, **{field: getattr(config.model, field) for field in kept})
+    recipe = f"{name}{BY}{config.recipe.rpartition(BY)[2]}"
+    return dataclasses.replace(config, model=network, recipe=recipe, published_top1=0.0)

@@ -8,6 +8,9 @@ from pathlib import Path
 from rs_core.errors import UserError
 from rs_core.train.precision import Precision
 from rs_core.train.release import ReleasedModel, load_model
+from rs_core.train.run import CONFIG
+
+PICKLES = (".pt", ".pth", ".pkl", ".bin", ".ckpt")
 
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +18,7 @@ def add_model_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default="",
-        help="run directory, model.safetensors or checkpoint (default: the newest run in runs/)",
+        help="run directory or model.safetensors (default: the newest run in runs/)",
     )
 
 
@@ -26,15 +29,30 @@ def add_device_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_trained(name: str) -> ReleasedModel:
-    """Load the model named, or the newest one in ``runs/``, and say on stderr which it is.
+    """Load the model named, or the newest one in ``runs/``, and then say on stderr which it is.
 
     Raises:
         UserError: there is none, or it cannot be read.
     """
-    path = Path(name) if name else newest_model(Path("runs"))
+    if name:
+        return load_model(finished(Path(name)))
+    path = newest_model(Path("runs"))
     released = load_model(path)
     print(f"{released.recipe}, {len(released.class_names)} classes, from {path}", file=sys.stderr)
     return released
+
+
+def finished(path: Path) -> Path:
+    """Refuse what is no released model, but near one: a run that is not at its end, and a checkpoint.
+
+    Raises:
+        UserError: saying how to get at the released model.
+    """
+    if (path / CONFIG).is_file() and not (path / "model.safetensors").is_file():
+        raise UserError(f"{path}: the run is not finished; go on with rs-core train --resume {path}")
+    if path.is_file() and path.suffix in PICKLES:
+        raise UserError(f"{path}: pickled files are not loaded here; give the run directory or its model.safetensors")
+    return path
 
 
 def newest_model(runs: Path) -> Path:

@@ -34,8 +34,7 @@ def get_recipe(name: str) -> Recipe:
     Raises:
         UserError: an unknown name.
     """
-    if name.endswith(LAPTOP_SUFFIX):
-        return laptop(get_recipe(name.removesuffix(LAPTOP_SUFFIX)))
-    if name not in PUBLISHED:
+    published = name.removesuffix(LAPTOP_SUFFIX)
+    if published not in PUBLISHED:
         raise UserError(f"unknown recipe {name!r}{nearest(name, list(PUBLISHED))}; choose from {', '.join(PUBLISHED)}")
-    return PUBLISHED[name]
+    return PUBLISHED[published] if published == name else laptop(PUBLISHED[published])

@@ -1,5 +1,6 @@
 """What a training recipe is: data, with the source of every number beside the row that sets it."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -117,7 +118,7 @@ class Recipe:
     def __post_init__(self) -> None:
         """Refuse impossible recipes with one line."""
         check_choices(self)
-        if self.resolution < 1 or self.batch_size < 1 or not self.epochs > 0:
+        if self.resolution < 1 or self.batch_size < 1 or not 0 < self.epochs < math.inf:
             raise UserError(
                 f"resolution={self.resolution}, batch_size={self.batch_size}, epochs={self.epochs}: "
                 "give positive numbers"

@@ -14,6 +14,7 @@ from rs_core.data.folder import index_csv, index_folder
 from rs_core.data.index import SampleIndex
 from rs_core.data.loader import Batch, eval_batches, train_batches
 from rs_core.data.preprocessing import Preprocessing
+from rs_core.errors import UserError
 from rs_core.train.config import DIGITS, DataConfig, TrainConfig
 from rs_core.train.evaluate import evaluate_classifier
 
@@ -26,9 +27,10 @@ class Classification:
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
         self.config = config
         self.device = device
-        self.train_index, self.val_index = open_data(config.data)
+        self.train_index = open_training(config.data)
         self.num_train_samples = len(self.train_index)
         self.class_names = self.train_index.class_names
+        self.val_index = open_held_out(config.data, self.class_names)
         self.num_workers = num_workers(config.data, device)
         self.preprocessing = Preprocessing(resolution=config.resolution, crop_rule=config.crop_rule)
         self.augment = DeviceAugment(
@@ -89,20 +91,36 @@ def evaluate_on_index(
     return evaluate_classifier(model, on_device())
 
 
-def open_data(config: DataConfig) -> tuple[SampleIndex, SampleIndex]:
-    """Index training and held-out samples; both have the same classes.
+def open_training(config: DataConfig) -> SampleIndex:
+    """Index the training samples, which also say what the classes are.
 
     Raises:
         UserError: a folder, file or label that is not there or does not fit.
     """
     if config.root == DIGITS:
-        return index_digits("train"), index_digits("val")
-    root = Path(config.root)
+        return index_digits("train")
     if config.train_csv:
-        train = index_csv(Path(config.train_csv), root)
-        return train, index_csv(Path(config.val_csv), root, class_names=train.class_names)
-    train = index_folder(root, "train")
-    return train, index_folder(root, "val", class_names=train.class_names)
+        return index_csv(Path(config.train_csv), Path(config.root))
+    return index_folder(Path(config.root), "train")
+
+
+def open_held_out(config: DataConfig, class_names: tuple[str, ...]) -> SampleIndex:
+    """Index the held-out samples of these classes.
+
+    Raises:
+        UserError: a folder, file or label that is not there, or other classes.
+    """
+    if config.val_csv:
+        return index_csv(Path(config.val_csv), Path(config.root), class_names=class_names)
+    if config.root != DIGITS:
+        return index_folder(Path(config.root), "val", class_names=class_names)
+    digits = index_digits("val")
+    if digits.class_names != class_names:
+        raise UserError(
+            f"the built-in digits have the classes 0 to 9, not {', '.join(class_names[:3])}, …; "
+            "name the data set of these classes with --data.root"
+        )
+    return digits
 
 
 def num_workers(config: DataConfig, device: torch.device) -> int:

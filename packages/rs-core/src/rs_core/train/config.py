@@ -31,9 +31,9 @@ class DataConfig:
     num_workers: int = -1
 
     def __post_init__(self) -> None:
-        """Refuse half a pair of CSV files."""
-        if bool(self.train_csv) != bool(self.val_csv):
-            raise UserError("data.train_csv and data.val_csv belong together: give both or neither")
+        """Refuse training images without held-out ones."""
+        if self.train_csv and not self.val_csv:
+            raise UserError("data.train_csv needs data.val_csv beside it: the list of held-out images")
         if self.num_workers < -1:
             raise UserError(f"data.num_workers={self.num_workers}: give -1 (one per core), 0 or more")
 

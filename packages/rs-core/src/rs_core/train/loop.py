@@ -133,6 +133,11 @@ class Trainer:
             batch += f" in {config.num_micro_batches} parts"
         self.display.say(f"{config.recipe}: {images}, {config.epochs:g} epochs, {self.total} steps, {batch}")
         self.display.say(f"{self.machine}, {path_taken}")
+        if config.schedule.warmup_epochs >= config.epochs:
+            self.display.say(
+                f"the warm-up of {config.schedule.warmup_epochs:g} epochs lasts to the end; "
+                "schedule.warmup_epochs makes it shorter"
+            )
         if self.state.step:
             self.display.say(f"resumed at step {self.state.step}")
 
@@ -257,8 +262,8 @@ def step_seed(seed: int, step: int, stream: int) -> int:
 
 
 def data_arguments(data: DataConfig) -> str:
-    """Give the arguments that name a data set on the command line; none for the built-in digits."""
-    named = {"root": data.root, "train_csv": data.train_csv, "val_csv": data.val_csv}
+    """Give the arguments that name held-out images on the command line; none for the built-in digits."""
+    named = {"root": data.root, "val_csv": data.val_csv}
     return "" if data.root == DIGITS else "".join(f" --data.{name} {value}" for name, value in named.items() if value)
 
 

@@ -1,5 +1,6 @@
 """Which arithmetic a device trains in."""
 
+import re
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, NamedTuple
 
@@ -42,10 +43,9 @@ def resolve_device(name: str) -> torch.device:
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise UserError(f"device={name!r} is no device: choose auto, cpu, cuda or cuda:0") from None
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
+        raise UserError(f"device={name!r} is no device: choose auto, cpu, cuda or cuda:0")
+    device = torch.device(name)
     if device.type == "cuda" and not torch.cuda.is_available():
         raise UserError(f"device={name!r}: PyTorch sees no CUDA device here; use cpu")
     return device

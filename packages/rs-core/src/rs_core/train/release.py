@@ -64,14 +64,15 @@ def load_model(path: Path) -> ReleasedModel:
         raise UserError(f"{path}: not a readable safetensors file ({error}); copy it again") from None
     if METADATA_KEY not in metadata:
         raise UserError(f"{path}: does not say which model it is; use a model.safetensors written by rs-core")
-    about: dict[str, Any] = json.loads(metadata[METADATA_KEY])
+    try:
+        about: dict[str, Any] = json.loads(metadata[METADATA_KEY])
+        config = from_dict(ResNetConfig, about["model"])
+        preprocessing = from_dict(Preprocessing, about["preprocessing"])
+        class_names, recipe = tuple(about["class_names"]), str(about["recipe"])
+    except (ValueError, TypeError, KeyError, UserError) as error:
+        raise UserError(f"{path}: the description in it is damaged ({error}); copy the file again") from None
     with torch.device("meta"):
-        model = ResNet(from_dict(ResNetConfig, about["model"]))
+        model = ResNet(config)
     model.to_empty(device="cpu")
     load_weights(model, weights, path)
-    return ReleasedModel(
-        model=model.eval(),
-        preprocessing=from_dict(Preprocessing, about["preprocessing"]),
-        class_names=tuple(about["class_names"]),
-        recipe=about["recipe"],
-    )
+    return ReleasedModel(model=model.eval(), preprocessing=preprocessing, class_names=class_names, recipe=recipe)

@@ -54,7 +54,7 @@ Accuracies are in per cent, of the averaged weights, on every held-out image onc
 
 Machine: {machine}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}, Python {platform.python_version()}.
 
-All settings are in `config.yaml`; `rs-core train --config config.yaml` repeats the run.
+All settings are in `config.yaml`; `rs-core train --config config.yaml --run.directory NEW` repeats the run.
 Classify an image: `rs-core predict --model {directory} IMAGE`. In Python:
 
 ```python

@@ -28,7 +28,7 @@ def create_directory(config: TrainConfig) -> Path:
         raise UserError(f"run.directory={directory}: {error.strerror}; choose another directory") from None
     if taken:
         raise UserError(
-            f"run.directory={directory} is not empty; continue that run with --resume {directory} or choose another"
+            f"run.directory={directory} is not empty; continue that run with --resume {directory}, or name another"
         )
     return directory
 

@@ -1,0 +1,28 @@
+"""Arguments of a command, with complaints of one line."""
+
+import argparse
+import re
+from typing import NoReturn
+
+from rs_core.errors import UserError, nearest
+
+
+class CommandParser(argparse.ArgumentParser):
+    """An argument parser that raises a UserError with the nearest known option instead of printing its usage."""
+
+    def __init__(self, command: str, description: str = "", *, add_help: bool = True) -> None:
+        prog = f"rs-core {command}"
+        super().__init__(prog=prog, description=description, add_help=add_help, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the complaint for the command line to print."""
+        unknown = re.search(r"unrecognized arguments: (--[\w.]+)", message)
+        hint = nearest(unknown[1], list(self._option_string_actions)) if unknown else ""
+        raise UserError(f"{message}{hint}; see {self.prog} --help")
+
+
+def at_least_one(text: str) -> int:
+    """Read a positive count from the command line."""
+    if not re.fullmatch("[0-9]+", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number of at least 1")
+    return int(text)

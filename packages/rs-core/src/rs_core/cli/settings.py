@@ -1,0 +1,85 @@
+"""The settings of a training run as arguments: ``--epochs 3``, ``--run.seed 1``, ``--model.blocks [1,1,1,1]``."""
+
+import argparse
+import dataclasses
+import re
+import typing
+from typing import Any, NoReturn
+
+from jsonargparse import ArgumentParser
+
+from rs_core.configs import from_dict
+from rs_core.errors import UserError, nearest
+from rs_core.recipes import LAPTOP_SUFFIX, list_recipes
+from rs_core.train.config import TrainConfig
+
+USAGE = """rs-core train [--recipe NAME] [--model NAME] [--config FILE] [--SETTING VALUE ...]
+       rs-core train --resume RUN"""
+
+DESCRIPTION = f"""Train ResNet-RS. Without a data set it trains on the built-in handwritten digits.
+
+Recipes: {", ".join(list_recipes())}; each also with {LAPTOP_SUFFIX} at the end, which is the same methods on a small
+network and small images. Settings come from the recipe, then from YAML files (--config), then from --model NAME, which
+puts another network into the recipe, then from single settings; what comes later wins. --resume RUN goes on where a run
+stopped.
+"""
+
+UNKNOWN = re.compile(r"unrecognized arguments: (\S+)", re.IGNORECASE)
+UNFIT = re.compile(r'key "([\w.]+)".*Expected an? (.+)\. Got value: ?(.*)')
+NOT_A_SETTING = re.compile(r'key "(\w+)": Unable to load config')
+
+KINDS = {
+    "<class 'bool'>": "true or false",
+    "<class 'float'>": "a number",
+    "<class 'int'>": "an integer",
+    "<class 'tuple'>": "a list such as [1,2]",
+}
+
+
+def parse_settings(arguments: list[str], defaults: TrainConfig) -> TrainConfig:
+    """Put single settings on top of a config.
+
+    Raises:
+        UserError: anything that is unknown or does not fit.
+    """
+    parser = SettingsParser(prog="rs-core train", usage=USAGE, description=DESCRIPTION, allow_abbrev=False)
+    # The files are read before; here the option brings --print_config, and its help.
+    parser.add_argument("--config", action="config", help="YAML file such as the config.yaml of a run")
+    parser.add_class_arguments(TrainConfig, as_group=False)
+    parser.set_defaults(dataclasses.asdict(defaults))
+    hide_whole_groups(parser)
+    values = parser.parse_args(arguments).as_dict()
+    del values["config"]
+    return from_dict(TrainConfig, values)
+
+
+def hide_whole_groups(parser: ArgumentParser) -> None:
+    """Leave ``--optimizer CONFIG`` and its like, one for every group of settings, out of the help."""
+    hints = typing.get_type_hints(TrainConfig)
+    for action in parser._actions:
+        if dataclasses.is_dataclass(hints.get(action.dest)):
+            action.help = argparse.SUPPRESS
+
+
+class SettingsParser(ArgumentParser):
+    """A parser whose complaints are one line, with the nearest known name."""
+
+    def format_help(self, *arguments: Any, **options: Any) -> str:
+        """Give the help without the quotes of documentation."""
+        return super().format_help(*arguments, **options).replace("``", "")
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise the complaint for the command line to print."""
+        line = " ".join(message.split())
+        options = [name for name in self._option_string_actions if name.startswith("--")]
+        if unknown := UNKNOWN.search(line):
+            name = unknown[1].partition("=")[0]
+            raise UserError(f"there is no setting {name}{nearest(name, options)}; see rs-core train --help")
+        if group := NOT_A_SETTING.search(line):
+            members = [name for name in options if name.startswith(f"--{group[1]}.")]
+            raise UserError(f"--{group[1]} holds several settings; name one of them, such as {members[0]}")
+        if unfit := UNFIT.search(line):
+            name, kind, value = unfit.groups()
+            kind = KINDS.get(kind, kind.replace("typing.Literal", "one of ").replace("tuple with", "a list of"))
+            raise UserError(f"--{name}={value}: give {kind}")
+        raise UserError(f"{line}; see rs-core train --help")

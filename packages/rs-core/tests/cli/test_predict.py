@@ -1,0 +1,83 @@
+"""``rs-core predict``: names and probabilities for people and for programs."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from PIL import Image
+from torchvision.transforms.functional import normalize, pil_to_tensor
+
+from rs_core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD
+from rs_core.train.release import load_model
+
+FLOAT32 = ("--device", "cpu", "--precision", "float32")
+
+
+@pytest.fixture
+def digit(tmp_path):
+    """An image of noise, at a size of which the centre crop is 16 px, so that nothing is resized."""
+    path = tmp_path / "digit.png"
+    pixels = torch.randint(256, (64, 64, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    Image.fromarray(pixels.numpy()).save(path)
+    return path
+
+
+def test_five_classes_are_shown_likeliest_first(command, digits_run, digit):
+    outcome = command("predict", digit, "--model", digits_run, *FLOAT32)
+    assert (outcome.code, outcome.err) == (0, "")
+    file, *rows = outcome.out.splitlines()
+    assert file == str(digit)
+    shares = [float(row.split()[0]) for row in rows]
+    assert len(rows) == 5
+    assert shares == sorted(shares, reverse=True)
+    assert all(row.split()[1:] in (["%", name] for name in "0123456789") for row in rows)
+
+
+def test_red_is_red_and_blue_is_blue(command, photo_run, photos):
+    images = [photos / "val" / name / "1.png" for name in ("red", "blue")]
+    outcome = command("predict", *images, "--model", photo_run, "--json")
+    rows = [json.loads(line) for line in outcome.out.splitlines()]
+    assert [row["file"] for row in rows] == [str(image) for image in images]
+    assert [row["classes"][0]["name"] for row in rows] == ["red", "blue"]
+    for row in rows:
+        assert sum(entry["probability"] for entry in row["classes"]) == pytest.approx(1)
+
+
+def test_probabilities_are_the_softmax_of_the_model_on_the_centre_crop(command, photo_run, tmp_path):
+    # One colour survives cropping and resizing, so torchvision alone prepares the same input.
+    Image.new("RGB", (40, 50), (90, 20, 200)).save(tmp_path / "plain.png")
+    image = pil_to_tensor(Image.new("RGB", (16, 16), (90, 20, 200))) / 255
+    released = load_model(photo_run)
+    with torch.inference_mode():
+        expected = released.model(normalize(image, IMAGENET_MEAN, IMAGENET_STD)[None]).softmax(1)[0].tolist()
+    outcome = command("predict", "plain.png", "--model", photo_run, "--json", *FLOAT32)
+    given = {entry["name"]: entry["probability"] for entry in json.loads(outcome.out)["classes"]}
+    assert given == pytest.approx(dict(zip(released.class_names, expected, strict=True)), rel=1e-5)
+
+
+@pytest.mark.parametrize(("top", "num_rows"), [("1", 1), ("3", 3), ("99", 10)])
+def test_top_says_how_many(command, digits_run, digit, top, num_rows):
+    assert len(command("predict", digit, "--model", digits_run, "--top", top).out.splitlines()) == 1 + num_rows
+
+
+@pytest.mark.parametrize("top", ["0", "-1", "x"])
+def test_top_below_one_is_refused(refused, digits_run, digit, top):
+    message = refused("predict", digit, "--model", digits_run, f"--top={top}")
+    assert message == f"argument --top: {top!r}: give a whole number of at least 1; see rs-core predict --help"
+
+
+def test_an_image_that_is_not_there_is_named_before_anything_is_printed(command, digits_run, digit):
+    outcome = command("predict", digit, "nowhere.jpg", "--model", digits_run)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "rs-core: nowhere.jpg: No such file or directory; give the path of an image\n"
+
+
+def test_a_truncated_photo_is_named(refused, digits_run, shared, tmp_path):
+    shutil.copy(shared / "data/corrupt/truncated_000001.jpg", tmp_path / "cut.jpg")
+    assert refused("predict", "cut.jpg", "--model", digits_run).startswith("cut.jpg: truncated or damaged image")
+
+
+def test_a_text_is_no_image(refused, digits_run, tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    assert refused("predict", "notes.txt", "--model", digits_run).startswith("notes.txt: not a JPEG, PNG, WebP or BMP")
