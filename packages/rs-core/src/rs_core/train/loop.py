@@ -20,8 +20,9 @@ from rs_core.models import ResNet
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
 from rs_core.train.classify import Classification
 from rs_core.train.compile import maybe_compile
-from rs_core.train.config import DIGITS, DataConfig, TrainConfig
+from rs_core.train.config import TrainConfig
 from rs_core.train.metrics import MetricsLog
+from rs_core.train.next_steps import command, next_steps
 from rs_core.train.precision import Machine, resolve_device, resolve_machine
 from rs_core.train.progress import ProgressDisplay
 from rs_core.train.report import write_results
@@ -80,13 +81,11 @@ def run(config: TrainConfig, task: Classification, directory: Path) -> Path:
     if state.step == total:
         write_results(directory, config, task, state, trainer.figures)
         display.say(f"{state.step} steps in {state.seconds:.0f} s; {describe_figures(trainer.figures)}")
-        display.say(f"read {directory}/report.md, look at {directory}/curves.png, or try:")
-        display.say(f"  rs-core predict --model {directory} IMAGE")
-        display.say(f"  rs-core eval --model {directory}{data_arguments(config.data)}")
-        display.say("  rs-core train --recipe resnet_rs_50_i160 --data.root FOLDER")
+        for line in next_steps(directory, config.data):
+            display.say(line)
     else:
         display.say(f"{stop.signal_name}: saved step {state.step} of {total}")
-        display.say(f"continue with: rs-core train --resume {directory}")
+        display.say(f"continue with: {command()} train --resume {directory}")
     return directory
 
 
@@ -259,12 +258,6 @@ def take(batches: Iterator[Any], count: int) -> Iterator[Any]:
 def step_seed(seed: int, step: int, stream: int) -> int:
     """Give the 32-bit seed of one stream of random numbers at one step; CPU generators look at 32 bits only."""
     return int(np.random.SeedSequence([seed, step, stream]).generate_state(1)[0])
-
-
-def data_arguments(data: DataConfig) -> str:
-    """Give the arguments that name held-out images on the command line; none for the built-in digits."""
-    named = {"root": data.root, "val_csv": data.val_csv}
-    return "" if data.root == DIGITS else "".join(f" --data.{name} {value}" for name, value in named.items() if value)
 
 
 FIGURE_FORMATS = {
