@@ -1,7 +1,8 @@
 """The training loop, in the order in which things happen.
 
->>> from rs_core.recipes import get_recipe, laptop
->>> config = train_config(laptop(get_recipe("resnet_rs_50_i160")))
+>>> from rs_core import get_recipe
+>>> from rs_core.train.config import train_config
+>>> config = train_config(get_recipe("resnet_rs_50_i160_laptop"))
 >>> directory = train(config)  # doctest: +SKIP
 """
 
