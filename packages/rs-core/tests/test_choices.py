@@ -23,7 +23,7 @@ def test_a_choice_is_accepted(size):
 def test_another_word_is_refused_with_the_choices_and_the_nearest():
     with pytest.raises(UserError) as caught:
         check_choices(Pizza(size="larg"))
-    assert str(caught.value) == "size='larg': choose from ['small', 'large']; did you mean 'large'?"
+    assert str(caught.value) == "size='larg': choose from ['small', 'large'] (did you mean 'large'?)"
 
 
 @pytest.mark.parametrize("size", [3, None, ["small"]])

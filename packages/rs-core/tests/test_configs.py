@@ -70,9 +70,9 @@ def test_values_become_the_type_of_the_field():
     ("values", "message"),
     [
         ({}, "the setting length_m is missing; give it a value"),
-        ({"length_m": 1, "tire": {}}, "there is no setting tire; did you mean 'tyre'?"),
+        ({"length_m": 1, "tire": {}}, "there is no setting tire (did you mean 'tyre'?)"),
         ({"length_m": 1, 3: 4}, "there is no setting 3"),
-        ({"length_m": 1, "tyre": {"width": 3}}, "there is no setting tyre.width; did you mean 'width_mm'?"),
+        ({"length_m": 1, "tyre": {"width": 3}}, "there is no setting tyre.width (did you mean 'width_mm'?)"),
         ({"length_m": 1, "tyre": 3}, "tyre=3: holds several settings, so name one of them, such as tyre.width_mm"),
         (
             {"length_m": 1, "tyre": None},

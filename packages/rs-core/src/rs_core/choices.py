@@ -15,9 +15,17 @@ def check_choices(config: Any) -> None:
     """
     hints = typing.get_type_hints(type(config))
     for field in dataclasses.fields(config):
-        if typing.get_origin(hints[field.name]) is not Literal:
-            continue
-        choices = [str(choice) for choice in typing.get_args(hints[field.name])]
-        value = getattr(config, field.name)
-        if value not in choices:
-            raise UserError(f"{field.name}={value!r}: choose from {choices}{nearest(str(value), choices)}")
+        if typing.get_origin(hints[field.name]) is Literal:
+            check_choice(field.name, getattr(config, field.name), hints[field.name])
+
+
+def check_choice(name: str, value: Any, hint: Any) -> Any:
+    """Give ``value`` back if it is one of the words of a ``Literal``.
+
+    Raises:
+        UserError: naming the setting, the value and the choices.
+    """
+    choices = [str(choice) for choice in typing.get_args(hint)]
+    if value not in choices:
+        raise UserError(f"{name}={value!r}: choose from {choices}{nearest(str(value), choices)}")
+    return value

@@ -6,6 +6,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
+from rs_core.choices import check_choice
 from rs_core.errors import UserError, nearest
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ def convert(hint: Any, value: Any, name: str) -> Any:
     if typing.get_origin(hint) is tuple:
         return convert_tuple(typing.get_args(hint), value, name)
     if typing.get_origin(hint) is Literal:
-        return value  # the dataclass checks its choices itself
+        return check_choice(name, value, hint)
     if hint is float and type(value) in (int, float, str):
         return to_float(value, name)
     if type(value) is not hint:
@@ -75,3 +76,19 @@ def to_float(value: float | str, name: str) -> float:
     if not math.isfinite(number):
         raise UserError(f"{name}={value!r}: give {KINDS[float]}")
     return number
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> tuple[str, ...]:
+    """Give the settings that changed between two nested mappings of the same config.
+
+    >>> differences({"epochs": 5.0, "run": {"seed": 0}}, {"epochs": 9.0, "run": {"seed": 0}})
+    ('epochs=9.0 instead of 5.0',)
+    """
+    changed: tuple[str, ...] = ()
+    for key, value in after.items():
+        old = before.get(key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            changed += differences(old, value, f"{prefix}{key}.")
+        elif value != old:
+            changed += (f"{prefix}{key}={value} instead of {old}",)
+    return changed

@@ -51,7 +51,7 @@ def test_a_run_is_shown_with_its_classes(command, photo_run):
 
 def test_an_unknown_name_is_met_with_the_nearest(refused):
     assert refused("info", "resnet_rs_51") == (
-        "'resnet_rs_51' is no model, recipe or file; did you mean 'resnet_rs_50'?; rs-core info lists them"
+        "'resnet_rs_51' is no model, recipe or file (did you mean 'resnet_rs_50'?); rs-core info lists them"
     )
     assert "did you mean 'resnet_rs_50_i160'" in refused("info", "resnet_rs_50_i161")
 

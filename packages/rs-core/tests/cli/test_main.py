@@ -24,7 +24,7 @@ def test_version(command):
 
 
 def test_an_unknown_command_is_refused_with_the_nearest(refused):
-    assert refused("trian") == "unknown command 'trian'; did you mean 'train'?; see rs-core --help"
+    assert refused("trian") == "unknown command 'trian' (did you mean 'train'?); see rs-core --help"
     assert "did you mean" not in refused("xyz")
 
 
@@ -92,7 +92,7 @@ def test_the_module_runs_as_a_program():
     done = subprocess.run([sys.executable, "-m", "rs_core", "trian"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == "rs-core: unknown command 'trian'; did you mean 'train'?; see rs-core --help\n"
+    assert done.stderr == "rs-core: unknown command 'trian' (did you mean 'train'?); see rs-core --help\n"
 
 
 @pytest.mark.parametrize("num_lines", [1, 200_000], ids=["less than a buffer", "more than a pipe holds"])

@@ -112,8 +112,8 @@ def test_numbers_may_be_written_without_a_decimal_point(yaml_file):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--epoch 3", "there is no setting --epoch; did you mean '--epochs'?; see rs-core train --help"),
-        ("--run.sede=3", "there is no setting --run.sede; did you mean '--run.seed'?; see rs-core train --help"),
+        ("--epoch 3", "there is no setting --epoch (did you mean '--epochs'?); see rs-core train --help"),
+        ("--run.sede=3", "there is no setting --run.sede (did you mean '--run.seed'?); see rs-core train --help"),
         ("--xyz 3", "there is no setting --xyz; see rs-core train --help"),
         ("photos", "there is no setting photos; see rs-core train --help"),
         ("--epochs abc", "--epochs=abc: give a number"),
@@ -129,7 +129,7 @@ def test_numbers_may_be_written_without_a_decimal_point(yaml_file):
         ("--model.blocks [1,2,3,x]", "--model.blocks=x: give an integer"),
         ("--model.blocks [0,1,1,1]", "blocks=(0, 1, 1, 1): give four positive counts, for c2, c3, c4 and c5"),
         ("--data photos", "--data holds several settings; name one of them, such as --data.root"),
-        ("--model resnet_d_5", "unknown model 'resnet_d_5'; did you mean 'resnet_d_50'?; list_models() has all names"),
+        ("--model resnet_d_5", "unknown model 'resnet_d_5' (did you mean 'resnet_d_50'?); list_models() has all names"),
         ("--config no.yaml", "--config no.yaml: No such file or directory; give a YAML file"),
     ],
 )
@@ -144,15 +144,15 @@ def test_an_unknown_recipe_is_met_with_the_nearest():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("modle: {blocks: [1, 1, 1, 1]}", "there is no setting modle; did you mean 'model'?"),
-        ("model: {stm: deep}", "there is no setting model.stm; did you mean 'stem'?"),
+        ("modle: {blocks: [1, 1, 1, 1]}", "there is no setting modle (did you mean 'model'?)"),
+        ("model: {stm: deep}", "there is no setting model.stm (did you mean 'stem'?)"),
         ("epochs: abc", "epochs='abc': give a number"),
         ("epochs: .inf", "epochs=inf: give a number"),
         ("resolution: 160.5", "resolution=160.5: give an integer"),
         ("run: {channels_last: 1}", "run.channels_last=1: give true or false"),
         ("data: {root: 3}", "data.root=3: give text"),
         ("model: {blocks: [1, 1]}", "model.blocks=[1, 1]: give a list of 4"),
-        ("crop_rule: tf3", "crop_rule='tf3': choose from ['tf1', 'tf2']; did you mean 'tf2'?"),
+        ("crop_rule: tf3", "crop_rule='tf3': choose from ['tf1', 'tf2'] (did you mean 'tf2'?)"),
         (
             "model: resnet_d_50",
             "model='resnet_d_50': holds several settings, so name one of them, such as model.blocks",

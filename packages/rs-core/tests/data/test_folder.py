@@ -84,7 +84,7 @@ def test_a_class_folder_without_images_is_named(tmp_path):
 def test_a_class_unknown_to_training_is_named_with_the_nearest(tmp_path):
     make_files(tmp_path, "val/cat/1.jpg", "val/dogs/1.jpg")
     message = refusal(lambda: index_folder(tmp_path, "val", class_names=("cat", "dog")))
-    assert message.startswith(f"{tmp_path}/val/dogs: not a class of the training set; did you mean 'dog'?")
+    assert message.startswith(f"{tmp_path}/val/dogs: not a class of the training set (did you mean 'dog'?)")
 
 
 def test_a_class_missing_from_val_is_named(tmp_path):

@@ -30,14 +30,14 @@ def test_options_replace_fields_of_the_row():
 def test_an_unknown_name_gets_one_line_with_the_nearest():
     with pytest.raises(UserError) as error:
         create_model("resnet_rs50")
-    assert "unknown model 'resnet_rs50'; did you mean 'resnet_rs_50'?" in str(error.value)
+    assert "unknown model 'resnet_rs50' (did you mean 'resnet_rs_50'?)" in str(error.value)
     assert "\n" not in str(error.value)
 
 
 def test_an_unknown_option_gets_one_line_with_the_nearest():
     with pytest.raises(UserError) as error:
         create_model("resnet_rs_50", drop_path=0.1)
-    assert "has no option 'drop_path'; did you mean 'drop_path_rate'?" in str(error.value)
+    assert "has no option 'drop_path' (did you mean 'drop_path_rate'?)" in str(error.value)
     assert "\n" not in str(error.value)
 
 

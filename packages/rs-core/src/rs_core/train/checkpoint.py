@@ -1,6 +1,5 @@
 """Checkpoints: whole state, written so that a reader never sees half of one."""
 
-import os
 import pickle
 import re
 import warnings
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 
 from rs_core.errors import UserError
+from rs_core.train.atomic import write_atomically
 from rs_core.weights.check import check_shapes
 
 PATTERN = re.compile(r"step_(\d+)\.pt")
@@ -26,35 +26,6 @@ def save_checkpoint(directory: Path, step: int, state: dict[str, Any], keep: int
     for old in list_checkpoints(directory)[:-keep]:
         old.unlink()
     return path
-
-
-def write_atomically(path: Path, write: Any) -> None:
-    """Let ``write(file)`` fill a temporary file beside ``path``, flush it to the disk, then rename it.
-
-    Raises:
-        UserError: the disk is full or not writable; ``path`` is as it was.
-    """
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException as error:
-        temporary.unlink(missing_ok=True)
-        failure = system_error(error)
-        if failure is None:
-            raise
-        raise UserError(f"cannot write {path}: {failure.strerror}; make room or choose another directory") from error
-
-
-def system_error(error: BaseException | None) -> OSError | None:
-    """Give the operating system's error behind another one: torch wraps some failed writes in its own."""
-    while error is not None and not isinstance(error, OSError):
-        error = error.__cause__ or error.__context__
-    return error
 
 
 def list_checkpoints(directory: Path) -> list[Path]:

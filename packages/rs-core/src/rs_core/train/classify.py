@@ -25,6 +25,8 @@ class Classification:
     """Label-smoothed cross-entropy on an image folder, a CSV, or the built-in digits."""
 
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
+        if config.model.in_channels != 3:
+            raise UserError(f"model.in_channels={config.model.in_channels}: images are read as RGB; leave it at 3")
         self.config = config
         self.device = device
         self.train_index = open_training(config.data)

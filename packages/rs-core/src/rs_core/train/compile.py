@@ -15,7 +15,7 @@ WORTHWHILE_PASSES = 2000
 def maybe_compile(model: nn.Module, choice: Compile, device: torch.device, passes: int) -> tuple[nn.Module, str]:
     """Give the model to train with, compiled or not, and a few words that say which path was taken and why.
 
-    ``passes``: forward passes that the run still has to make.
+    ``passes``: forward passes of the whole run.
     """
     if choice == "off":
         return model, "eager, as asked"

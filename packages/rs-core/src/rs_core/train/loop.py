@@ -22,6 +22,7 @@ from rs_core.train.checkpoint import list_checkpoints, load_checkpoint, save_che
 from rs_core.train.classify import Classification
 from rs_core.train.compile import maybe_compile
 from rs_core.train.config import TrainConfig
+from rs_core.train.ema import floating_state
 from rs_core.train.metrics import MetricsLog
 from rs_core.train.next_steps import command, next_steps
 from rs_core.train.precision import Machine, resolve_device, resolve_machine
@@ -71,8 +72,9 @@ def run(config: TrainConfig, task: Classification, directory: Path) -> Path:
     memory_format = torch.channels_last if config.run.channels_last else torch.contiguous_format
     model = ResNet(config.model).to(machine.device, memory_format=memory_format)  # type: ignore[call-overload]
     state = initial_state(config, model, machine)
-    for newest in list_checkpoints(directory / "checkpoints")[-1:]:
-        state.load_state_dict(load_checkpoint(newest), newest)
+    checkpoints = list_checkpoints(directory / "checkpoints")
+    if checkpoints:
+        state.load_state_dict(load_checkpoint(checkpoints[-1]), checkpoints[-1])
 
     total = num_steps(config.epochs, task.num_train_samples, config.batch_size)
     with ProgressDisplay(state.step, total) as display, MetricsLog(directory, state.step) as metrics:
@@ -108,7 +110,8 @@ class Trainer:
         self.machine = machine
         self.directory, self.display, self.metrics = directory, display, metrics
 
-        passes = (total - state.step) * config.num_micro_batches
+        # Of the whole run, not of what is left: a resumed run must take the same path to get the same numbers.
+        passes = total * config.num_micro_batches
         self.model, path_taken = maybe_compile(state.model, config.run.compile, machine.device, passes)
         self.learning_rate = learning_rate_schedule(config, task.num_train_samples)
         self.steps_per_epoch = task.num_train_samples / config.batch_size
@@ -140,6 +143,8 @@ class Trainer:
             )
         if self.state.step:
             self.display.say(f"resumed at step {self.state.step}")
+        for change in self.state.edited:
+            self.display.say(f"edited since the checkpoint: {change}")
 
     def run(self, stop: StopRequest) -> None:
         """Train to the last step or until asked to stop; the state is on the disk afterwards."""
@@ -218,9 +223,10 @@ class Trainer:
         self.display.say(f"epoch {epoch:.1f}  {describe_figures(self.figures)}")
 
     def save(self) -> None:
-        """Write a checkpoint, unless the loss has gone bad since the last one."""
+        """Write a checkpoint, unless the loss or the weights have gone bad since the last one."""
         with self.outside_window():
             self.refuse_bad_loss()
+            self.refuse_bad_weights()
             self.state.seconds = self.seconds_before + time.monotonic()
             directory = self.directory / "checkpoints"
             save_checkpoint(directory, self.state.step, self.state.state_dict(), self.config.run.keep_checkpoints)
@@ -233,13 +239,24 @@ class Trainer:
             UserError: naming the step and the last good checkpoint.
         """
         bad_step = int(self.first_bad_step.item())
-        if bad_step < 0:
-            return
+        if bad_step >= 0:
+            raise self.diverged(f"the loss of step {bad_step} is not finite")
+
+    def refuse_bad_weights(self) -> None:
+        """Stop the run if a weight is not finite: a bad gradient shows in the weights before it shows in a loss.
+
+        Raises:
+            UserError: naming the step and the last good checkpoint.
+        """
+        if not torch.stack([tensor.isfinite().all() for tensor in floating_state(self.state.model)]).all():
+            raise self.diverged(f"the weights after step {self.state.step - 1} are not finite")
+
+    def diverged(self, what: str) -> UserError:
+        """Say what went wrong, where the last good state is, and what to try."""
         good = list_checkpoints(self.directory / "checkpoints")
         advice = f"the last good checkpoint is {good[-1]}" if good else "there is no checkpoint yet"
-        raise UserError(
-            f"the loss of step {bad_step} is not finite; {advice}; "
-            "try a lower optimizer.learning_rate_per_256, a longer warm-up or run.precision=float32"
+        return UserError(
+            f"{what}; {advice}; try a lower optimizer.learning_rate_per_256, a longer warm-up or run.precision=float32"
         )
 
     @contextmanager

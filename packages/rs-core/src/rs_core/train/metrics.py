@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from torch.utils.tensorboard import SummaryWriter
 
+from rs_core.train.atomic import write_text_atomically
+
 FILE = "metrics.jsonl"
 
 
@@ -16,7 +18,7 @@ class MetricsLog:
     def __init__(self, directory: Path, first_step: int) -> None:
         path = directory / FILE
         kept = [row for row in read_metrics(directory) if row["step"] <= first_step]
-        path.write_text("".join(json.dumps(row) + "\n" for row in kept))
+        write_text_atomically(path, "".join(json.dumps(row) + "\n" for row in kept))
         self.file = path.open("a")
         self.board = SummaryWriter(str(directory), purge_step=first_step + 1)
 

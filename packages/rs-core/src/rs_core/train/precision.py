@@ -46,8 +46,9 @@ def resolve_device(name: str) -> torch.device:
     if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
         raise UserError(f"device={name!r} is no device: choose auto, cpu, cuda or cuda:0")
     device = torch.device(name)
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise UserError(f"device={name!r}: PyTorch sees no CUDA device here; use cpu")
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device.type == "cuda" and (device.index or 0) >= count:
+        raise UserError(f"device={name!r}: PyTorch sees {count or 'no'} CUDA devices here; use another, or cpu")
     return device
 
 

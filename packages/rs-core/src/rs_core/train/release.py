@@ -14,7 +14,8 @@ from rs_core.configs import from_dict
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
 from rs_core.models import ResNet, ResNetConfig
-from rs_core.train.checkpoint import load_weights, write_atomically
+from rs_core.train.atomic import write_atomically
+from rs_core.train.checkpoint import load_weights
 
 METADATA_KEY = "rs_core"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from rs_core.train.atomic import write_text_atomically
 from rs_core.train.classify import Classification
 from rs_core.train.config import TrainConfig
 from rs_core.train.curves import draw_curves
@@ -32,9 +33,9 @@ def write_results(
         "steps": state.step,
         "num_parameters": sum(parameter.numel() for parameter in state.model.parameters()),
     }
-    (directory / "result.json").write_text(json.dumps(result, indent=2) + "\n")
+    write_text_atomically(directory / "result.json", json.dumps(result, indent=2) + "\n")
     draw_curves(read_metrics(directory), directory / "curves.png", f"{config.recipe} on {config.data.root}")
-    (directory / "report.md").write_text(report(directory, config, state, result))
+    write_text_atomically(directory / "report.md", report(directory, config, state, result))
 
 
 def report(directory: Path, config: TrainConfig, state: TrainState, result: dict[str, float]) -> str:

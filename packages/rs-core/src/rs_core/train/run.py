@@ -8,6 +8,7 @@ import yaml
 
 from rs_core.configs import from_dict
 from rs_core.errors import UserError
+from rs_core.train.atomic import write_text_atomically
 from rs_core.train.config import TrainConfig
 
 CONFIG = "config.yaml"
@@ -36,7 +37,7 @@ def create_directory(config: TrainConfig) -> Path:
 def write_config(config: TrainConfig, directory: Path) -> None:
     """Write the complete config as YAML, enough to repeat the run."""
     plain = to_plain(dataclasses.asdict(config))
-    (directory / CONFIG).write_text(yaml.safe_dump(plain, sort_keys=False))
+    write_text_atomically(directory / CONFIG, yaml.safe_dump(plain, sort_keys=False))
 
 
 def read_config(directory: Path) -> TrainConfig:
