@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from rs_core import ResNetConfig, UserError
-from rs_core.configs import from_dict
+from rs_core.configs import differences, from_dict
 from rs_core.models import FAMILIES
 from rs_core.recipes import PUBLISHED, Recipe, laptop
 from rs_core.train.config import TrainConfig, train_config
@@ -110,3 +110,10 @@ def test_a_config_does_not_share_the_lists_it_was_made_from():
     recipe = from_dict(Recipe, plain)
     plain["model"]["blocks"].append(9)
     assert recipe.model.blocks == (3, 4, 6, 3)
+
+
+def test_differences_are_named_with_both_values_and_nothing_else_is():
+    before = {"epochs": 5.0, "run": {"seed": 0, "device": "cpu"}, "blocks": (1, 2)}
+    after = {"epochs": 5.0, "run": {"seed": 3, "device": "cpu"}, "blocks": (1, 3)}
+    assert differences(before, after) == ("run.seed=3 instead of 0", "blocks=(1, 3) instead of (1, 2)")
+    assert differences(before, before) == ()

@@ -16,6 +16,7 @@ from rs_core.models.layers import (
     activation,
     conv2d,
     drop_path_scale,
+    global_mean,
     pad_same,
 )
 
@@ -98,6 +99,13 @@ def test_squeeze_excitation_equals_the_1x1_convolutions_of_timm():
 @pytest.mark.parametrize(("channels", "ratio", "reduced"), [(256, 0.25, 64), (10, 0.25, 2), (3, 0.1, 1)])
 def test_the_squeezed_width_is_cut_off_and_at_least_one(channels, ratio, reduced):
     assert SqueezeExcitation(channels, ratio).reduce.out_features == reduced
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-14), (torch.float16, 1e-3), (torch.bfloat16, 1e-2)])
+def test_the_global_mean_does_not_overflow_where_the_sum_would(dtype, tolerance):
+    x = (60 + 10 * torch.rand(2, 3, 40, 40, generator=torch.Generator().manual_seed(0))).to(dtype)
+    assert x.double().sum((2, 3)).min() > torch.finfo(torch.float16).max
+    torch.testing.assert_close(global_mean(x).double(), x.double().mean((2, 3)), rtol=tolerance, atol=0)
 
 
 def test_drop_path_equals_the_recorded_drop_connect_of_the_released_code(shared):

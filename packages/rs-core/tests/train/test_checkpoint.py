@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from rs_core import UserError, create_model
-from rs_core.train.checkpoint import list_checkpoints, load_checkpoint, load_weights, save_checkpoint
+from rs_core.train.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
+from rs_core.weights.check import load_weights
 
 STATE = {"step": 3, "model": {"w": torch.arange(4.0)}, "config": {"blocks": (1, 2)}}
 

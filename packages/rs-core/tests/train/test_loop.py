@@ -127,6 +127,56 @@ def test_resuming_forgets_the_rows_after_the_checkpoint(tiny_config, monkeypatch
     assert rows == list(range(1, 10))
 
 
+def test_a_resumed_run_decides_about_compilation_as_the_whole_run_did(tiny_config, monkeypatch):
+    config = with_run(tiny_config, compile="auto", micro_batch_size=8)
+    asked = []
+    decide = loop.maybe_compile
+
+    def decide_and_note(model, mode, device, passes):
+        asked.append(passes)
+        return decide(model, mode, device, passes)
+
+    monkeypatch.setattr(loop, "maybe_compile", decide_and_note)
+    with monkeypatch.context() as patched:
+        stop_after(patched, 4)
+        directory = train(config)
+    resume(directory)
+    assert asked == [9 * 4, 9 * 4]
+
+
+def test_a_resumed_run_takes_and_names_the_settings_that_were_edited(tiny_config, monkeypatch, capsys):
+    with monkeypatch.context() as patched:
+        stop_after(patched, 4)
+        directory = train(tiny_config)
+    edited = (directory / "config.yaml").read_text().replace("weight_decay: 4.0e-05", "weight_decay: 0.5")
+    (directory / "config.yaml").write_text(edited)
+    capsys.readouterr()
+    resume(directory)
+    assert "edited since the checkpoint: optimizer.weight_decay=0.5 instead of 4e-05" in capsys.readouterr().out
+    groups = load_checkpoint(list_checkpoints(directory / "checkpoints")[-1])["optimizer"]["param_groups"]
+    assert max(group["weight_decay"] for group in groups) == 0.5
+
+
+def test_another_split_of_the_weight_decay_cannot_take_the_momentum_over(tiny_config, monkeypatch):
+    with monkeypatch.context() as patched:
+        stop_after(patched, 4)
+        directory = train(tiny_config)
+    edited = (directory / "config.yaml").read_text().replace("weight_decay_on: all_but_bn", "weight_decay_on: kernels")
+    (directory / "config.yaml").write_text(edited)
+    with pytest.raises(UserError, match=r"made with another optimizer.weight_decay_on; put the old one back"):
+        resume(directory)
+
+
+def test_a_checkpoint_that_lacks_a_part_is_refused(tiny_config):
+    directory = train(tiny_config)
+    (path,) = list_checkpoints(directory / "checkpoints")
+    state = load_checkpoint(path)
+    del state["ema"], state["scaler"]
+    torch.save(state, path)
+    with pytest.raises(UserError, match="not a whole checkpoint, it lacks ema, scaler"):
+        resume(directory)
+
+
 def test_resuming_a_finished_run_changes_nothing(tiny_config):
     directory = train(tiny_config)
     before = json.loads((directory / "result.json").read_text())
@@ -207,6 +257,21 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_step_and_checkpoint(tiny_c
     else:
         assert str(good[-1]) in str(caught.value)
         assert all(t.isfinite().all() for t in load_checkpoint(good[-1])["model"].values())
+
+
+def test_weights_that_are_not_finite_never_reach_a_checkpoint(tiny_config, monkeypatch):
+    config = with_run(tiny_config, checkpoint_every=0.0, keep_checkpoints=9)
+    take_step = Trainer.train_step
+
+    def step_with_a_bad_gradient_at_the_end(trainer):
+        take_step(trainer)
+        if trainer.state.step == 6:  # the loss of this step was fine
+            trainer.state.model.classifier.weight.data[0, 0] = float("inf")
+
+    monkeypatch.setattr(Trainer, "train_step", step_with_a_bad_gradient_at_the_end)
+    with pytest.raises(UserError, match="the weights after step 5 are not finite; the last good checkpoint is"):
+        train(config)
+    assert list_checkpoints(Path(config.run.directory, "checkpoints"))[-1].name == "step_00000005.pt"
 
 
 def test_the_host_does_not_wait_for_the_device_between_log_lines(tiny_config, monkeypatch):

@@ -39,3 +39,11 @@ def test_cuda_is_refused_where_there_is_none(monkeypatch):
     assert resolve_device("auto") == CPU
     with pytest.raises(UserError, match="sees no CUDA device"):
         resolve_device("cuda:1")
+
+
+def test_a_cuda_device_past_the_last_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert resolve_device("cuda:1") == torch.device("cuda:1")
+    with pytest.raises(UserError, match="'cuda:2': PyTorch sees 2 CUDA devices here"):
+        resolve_device("cuda:2")

@@ -9,8 +9,7 @@ from typing import Any
 import torch
 
 from rs_core.errors import UserError
-from rs_core.train.atomic import write_atomically
-from rs_core.weights.check import check_shapes
+from rs_core.atomic import write_atomically
 
 PATTERN = re.compile(r"step_(\d+)\.pt")
 
@@ -57,14 +56,3 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(state, dict) or "step" not in state:
         raise UserError(f"{path}: not a checkpoint of a training run; for weights alone use a .safetensors file")
     return state
-
-
-def load_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor], source: Path) -> None:
-    """Load all weights or none.
-
-    Raises:
-        UserError: tensors missing, extra or of another shape, named.
-    """
-    found, wanted = ({name: tensor.shape for name, tensor in t.items()} for t in (weights, model.state_dict()))
-    check_shapes(found, wanted, source=f"the weights in {source}")
-    model.load_state_dict(weights)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from torch.utils.tensorboard import SummaryWriter
 
-from rs_core.train.atomic import write_text_atomically
+from rs_core.atomic import write_text_atomically
 
 FILE = "metrics.jsonl"
 

@@ -14,8 +14,8 @@ from rs_core.configs import from_dict
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
 from rs_core.models import ResNet, ResNetConfig
-from rs_core.train.atomic import write_atomically
-from rs_core.train.checkpoint import load_weights
+from rs_core.atomic import write_atomically
+from rs_core.weights.check import load_weights
 
 METADATA_KEY = "rs_core"
 
@@ -75,5 +75,5 @@ def load_model(path: Path) -> ReleasedModel:
     with torch.device("meta"):
         model = ResNet(config)
     model.to_empty(device="cpu")
-    load_weights(model, weights, path)
+    load_weights(model, weights, str(path))
     return ReleasedModel(model=model.eval(), preprocessing=preprocessing, class_names=class_names, recipe=recipe)

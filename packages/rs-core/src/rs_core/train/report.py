@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from rs_core.train.atomic import write_text_atomically
+from rs_core.atomic import write_text_atomically
 from rs_core.train.classify import Classification
 from rs_core.train.config import TrainConfig
 from rs_core.train.curves import draw_curves

@@ -8,7 +8,7 @@ import yaml
 
 from rs_core.configs import from_dict
 from rs_core.errors import UserError
-from rs_core.train.atomic import write_text_atomically
+from rs_core.atomic import write_text_atomically
 from rs_core.train.config import TrainConfig
 
 CONFIG = "config.yaml"

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from rs_core.configs import differences
 from rs_core.errors import UserError
 from rs_core.models import ResNet
-from rs_core.train.checkpoint import load_weights
+from rs_core.weights.check import load_weights
 from rs_core.train.config import TrainConfig
 from rs_core.train.ema import ModelEma
 from rs_core.train.optimizer import build_optimizer
@@ -58,7 +58,7 @@ class TrainState:
         missing = [part for part in self.state_dict() if part not in state]
         if missing:
             raise UserError(f"{source}: not a whole checkpoint, it lacks {', '.join(missing)}; use an earlier one")
-        load_weights(self.model, state["model"], source)
+        load_weights(self.model, state["model"], str(source))
         self.ema.load_state_dict(state["ema"])
         self.load_optimizer(state["optimizer"], source)
         self.edited = differences(state["config"], dataclasses.asdict(self.config))

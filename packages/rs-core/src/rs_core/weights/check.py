@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from torch import Tensor, nn
+
 from rs_core.errors import UserError
 
 MOST_NAMES_SHOWN = 5
@@ -31,3 +33,14 @@ def shortened(names: list[str]) -> str:
     """Join names, the first few of many."""
     more = len(names) - MOST_NAMES_SHOWN
     return ", ".join(names[:MOST_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: str) -> None:
+    """Load all weights or none.
+
+    Raises:
+        UserError: tensors missing, extra or of another shape, named.
+    """
+    found, wanted = ({name: tensor.shape for name, tensor in t.items()} for t in (weights, model.state_dict()))
+    check_shapes(found, wanted, source=f"the weights in {source}")
+    model.load_state_dict(weights)
