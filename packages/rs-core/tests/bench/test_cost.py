@@ -1,11 +1,13 @@
-"""Costs against the published tables (Bello et al. 2021, table 7, and the counts of the released variables)."""
+"""Costs against the published tables (Bello et al. 2021, table 7) and the counts of the released variables."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from rs_core import create_model
 from rs_core.bench import count_flops, count_parameters
+from rs_core.models import FAMILIES
 
 # 1000 classes, 1001 classes, without squeeze-and-excitation, plain ResNet.
 PARAMETERS = {
@@ -54,6 +56,63 @@ def test_flops_are_those_of_table_7(depth, resolution, gigaflops):
     with torch.device("meta"):
         model = create_model(f"resnet_rs_{depth}")
     assert round(count_flops(model, resolution) / 1e9, 2) == gigaflops
+
+
+def num_parameters_of_clips(blocks, kernel_sizes, *, gates, num_classes):
+    """Count R3D (no gates) or R3D-RS with squeeze-and-excitation 0.25 and self-gating, from their definition."""
+    stem = 5 * 9 * 3 * 32 + 9 * 32 * 32 + 9 * 32 * 64 + 2 * (32 + 32 + 64) if gates else 5 * 49 * 3 * 64 + 2 * 64
+    total, channels = stem, 64
+    for count, frames, f in zip(blocks, kernel_sizes, (64, 128, 256, 512), strict=True):
+        total += channels * 4 * f + 2 * 4 * f  # shortcut
+        for _ in range(count):
+            total += frames * channels * f + 9 * f * f + f * 4 * f + 2 * (f + f + 4 * f)
+            total += (4 * f * f + f) + (f * 4 * f + 4 * f) if gates else 0
+            channels = 4 * f
+        total += (4 * f) ** 2 + 4 * f if gates else 0
+    return total + channels * num_classes + num_classes
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name.startswith("r3d")])
+def test_parameter_counts_of_clips_are_those_of_their_definition(name):
+    with torch.device("meta"):
+        model = create_model(name)
+    definition = {"gates": name.startswith("r3d_rs"), "num_classes": 400}
+    assert count_parameters(model) == num_parameters_of_clips(model.config.blocks, (1, 1, 3, 3), **definition)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "num_parameters"),
+    [
+        ("r3d_50", {"num_classes": 0}, 31_672_128),  # tensorflow/models:official/projects/video_ssl/README.md: 31.7 M
+        ("r3d_rs_50", {}, 48_129_840),
+        ("r3d_rs_50", {"self_gating": "none"}, 42_555_440),
+    ],
+)
+def test_parameter_counts_of_clips_are_those_of_the_released_variables(name, options, num_parameters):
+    with torch.device("meta"):
+        assert count_parameters(create_model(name, **options)) == num_parameters
+
+
+@pytest.mark.parametrize("case", ["r3d50_8x64x64", "r3drs50_8x64x64"])
+def test_parameter_counts_of_clips_are_the_recorded_ones(case, shared):
+    record = np.load(shared / "oracles" / "tf2_resnet_3d" / f"{case}.npz")
+    with torch.device("meta"):
+        model = create_model({"r3d50": "r3d_50", "r3drs50": "r3d_rs_50"}[case.split("_")[0]])
+    assert count_parameters(model) == record["n_params_trainable"]
+    assert count_parameters(model) - count_parameters(model.classifier) == record["n_params_trainable_backbone"]
+
+
+def test_a_clip_without_kernels_over_time_costs_as_much_as_its_frames():
+    flat = {"stem_temporal_kernel_size": 1, "stem_temporal_stride": 1, "temporal_kernel_sizes": ((1,),) * 4}
+    with torch.device("meta"):
+        clips, images = create_model("r3d_50", num_classes=0, **flat), create_model("resnet_50", num_classes=0)
+    assert count_flops(clips, 64, num_frames=6) == 6 * count_flops(images, 64)
+
+
+def test_a_clip_of_twice_the_frames_costs_twice_as_much():
+    with torch.device("meta"):
+        model = create_model("r3d_50", num_classes=0)
+    assert count_flops(model, 64, num_frames=16) == 2 * count_flops(model, 64, num_frames=8)
 
 
 def test_flops_are_twice_the_multiply_accumulates():

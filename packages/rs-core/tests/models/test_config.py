@@ -69,6 +69,8 @@ def test_rates_rise_with_depth_up_to_the_largest(blocks, rate, profile):
         ({"drop_path_rate": 1.0}, "drop_path_rate=1.0: give a probability in [0, 1)"),
         ({"dropout": -0.1}, "dropout=-0.1: give a probability in [0, 1)"),
         ({"se_ratio": 1.5}, "se_ratio=1.5"),
+        ({"sk_ratio": -0.1}, "sk_ratio=-0.1"),
+        ({"sk_ratio": 0.0625, "block": "basic"}, "basic blocks have no selective kernels"),
         ({"bn_momentum": 1.1}, "bn_momentum=1.1"),
         ({"bn_eps": 0.0}, "bn_eps=0.0"),
         ({"output_stride": 4}, "choose 8, 16 or 32"),
@@ -94,4 +96,4 @@ def test_a_configuration_cannot_be_changed_in_place():
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_row_survives_a_dictionary(name):
     row = FAMILIES[name]
-    assert ResNetConfig(**dataclasses.asdict(row)) == row
+    assert type(row)(**dataclasses.asdict(row)) == row

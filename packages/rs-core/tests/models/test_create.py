@@ -4,7 +4,15 @@ import pytest
 import torch
 
 from rs_core import UserError, create_model, list_models
-from rs_core.models import FAMILIES, model_config
+from rs_core.models import (
+    FAMILIES,
+    NetworkConfig,
+    ResNet,
+    ResNet3d,
+    build_model,
+    image_model_config,
+    model_config,
+)
 
 
 def test_names_are_filtered_by_a_shell_pattern():
@@ -12,6 +20,12 @@ def test_names_are_filtered_by_a_shell_pattern():
     assert list_models("resnet_?0") == ["resnet_50"]
     assert list_models("*rs_4*") == ["resnet_rs_400", "resnet_rs_420"]
     assert list_models("efficient*") == []
+
+
+def test_rows_of_clips_and_of_images_are_told_apart():
+    with torch.device("meta"):
+        assert isinstance(create_model("r3d_rs_50"), ResNet3d)
+        assert isinstance(create_model("resnet_rs_50"), ResNet)
 
 
 @pytest.mark.parametrize("name", list_models())
@@ -52,10 +66,35 @@ def test_the_seed_decides_all_weights(small):
     assert not torch.equal(first["classifier.weight"], other["classifier.weight"])
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "nearest"),
+    [
+        ("r3d_rs_50", "temporal_stride", "temporal_strides"),
+        ("r3d_rs_50", "downsampling", None),
+        ("resnet_rs_50", "self_gating", None),
+    ],
+)
+def test_each_kind_of_network_has_its_own_options(name, option, nearest):
+    with pytest.raises(UserError, match=f"{name} has no option '{option}'") as error:
+        create_model(name, **{option: 1})
+    assert nearest is None or f"did you mean '{nearest}'?" in str(error.value)
+
+
+def test_a_network_of_clips_is_no_network_of_images():
+    assert image_model_config("resnet_rs_50", num_classes=3) == model_config("resnet_rs_50", num_classes=3)
+    with pytest.raises(UserError, match="r3d_rs_50 takes clips of video; choose a network of images"):
+        image_model_config("r3d_rs_50")
+
+
+def test_a_configuration_of_no_kind_builds_nothing():
+    with pytest.raises(TypeError, match="NetworkConfig describes no network"):
+        build_model(NetworkConfig(blocks=(1, 1, 1, 1)))
+
+
 @pytest.mark.parametrize("init", ["tf1", "tf2", "he"])
-def test_a_network_on_the_meta_device_becomes_real_by_reset_parameters(init, small):
+def test_a_network_on_the_meta_device_becomes_real_by_reset_parameters(init, row, small):
     with torch.device("meta"):
-        model = small(init=init)
+        model = small(row, init=init)
     assert all(parameter.is_meta for parameter in model.parameters())
     model.to_empty(device="cpu")
     for tensor in model.state_dict().values():

@@ -26,6 +26,24 @@ def test_the_depths_of_the_paper_are_there():
     }
 
 
+@pytest.mark.parametrize("style", ["r3d", "r3d_rs"])
+def test_the_depths_of_model_garden_s_networks_of_clips_are_there(style):
+    # tensorflow/models:official/vision/modeling/backbones/resnet_3d.py
+    expected = {
+        50: (3, 4, 6, 3),
+        101: (3, 4, 23, 3),
+        152: (3, 8, 36, 3),
+        200: (3, 24, 36, 3),
+        270: (4, 29, 53, 4),
+        300: (4, 36, 54, 4),
+        350: (4, 36, 72, 4),
+    }
+    depths = {
+        int(name.rpartition("_")[2]): FAMILIES[name].blocks for name in FAMILIES if name.rpartition("_")[0] == style
+    }
+    assert depths == expected
+
+
 @pytest.mark.parametrize("depth", BOTTLENECK_ROWS)
 def test_a_depth_of_the_table_gets_its_row(depth):
     assert blocks_for_depth(depth) == BOTTLENECK_ROWS[depth]

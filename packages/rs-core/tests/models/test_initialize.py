@@ -16,10 +16,11 @@ def named_weights(model, kind):
 
 
 @pytest.mark.parametrize("init", ["tf1", "tf2"])
-def test_kernels_have_the_variance_of_one_over_fan_in_and_end_at_two_sigma(init, small):
+def test_kernels_have_the_variance_of_one_over_fan_in_and_end_at_two_sigma(init, row, small):
     torch.manual_seed(0)
-    model = small(width_multiplier=0.5, init=init)
-    kernels = [pair for pair in named_weights(model, nn.Conv2d | nn.Linear) if pair[0] != "classifier"]
+    model = small(row, width_multiplier=0.5, init=init)
+    layers = named_weights(model, nn.Conv2d | nn.Conv3d | nn.Linear)
+    kernels = [pair for pair in layers if pair[0] != "classifier" and not pair[0].endswith("self_gating")]
     for name, kernel in kernels:
         std = math.sqrt(1 / kernel[0].numel())
         # Five standard errors of an estimated deviation; the cut makes them smaller still.
@@ -42,6 +43,15 @@ def test_tensorflow_s_biases_start_at_zero(init, small):
     assert not any(bias.any() for bias in biases)
 
 
+@pytest.mark.parametrize("init", ["tf1", "tf2", "he"])
+def test_self_gating_starts_by_model_garden_s_own_rule(init, small):
+    torch.manual_seed(0)
+    gate = small("r3d_rs_50", init=init).stages["c5"][0].self_gating
+    drawn = gate.weight.detach().flatten().numpy()
+    assert stats.kstest(drawn, stats.truncnorm(-2, 2, scale=0.01).cdf).pvalue > 0.01
+    assert not gate.bias.any()
+
+
 def test_the_classifier_starts_as_each_source_has_it(small):
     torch.manual_seed(0)
     tf1, tf2, he = (small(init=init, num_classes=1000).classifier.weight for init in ("tf1", "tf2", "he"))
@@ -62,12 +72,12 @@ def test_he_has_the_spread_of_timm(small):
         assert mine.std().item() == pytest.approx(reference.std().item(), rel=0.02), key
 
 
-@pytest.mark.parametrize("name", ["resnet_rs_50", "resnet_18"])
+@pytest.mark.parametrize("name", ["resnet_rs_50", "resnet_18", "r3d_rs_50"])
 def test_only_the_last_batch_norm_of_a_branch_starts_at_zero_scale(name, small):
-    model = small(name)
+    model = small(name, zero_gamma=True)
     last = {id(block.last_bn) for block in model.blocks()}
     for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
             expected = 0.0 if id(module) in last else 1.0
             assert (module.weight == expected).all()
             assert not module.bias.any()

@@ -12,20 +12,24 @@ def count_parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def count_flops(model: nn.Module, resolution: int, in_channels: int = 3) -> int:
+def count_flops(model: nn.Module, resolution: int, in_channels: int = 3, *, num_frames: int | None = None) -> int:
     """Count the FLOPs of one square image of ``resolution`` pixels: two for each multiply-accumulate.
 
-    Convolutions and linear layers count, which is the convention of the paper (Bello et al. 2021, table 7). A
-    copy without storage does the pass, so this takes no memory and leaves ``model`` as it is.
+    With ``num_frames`` it is one clip of so many frames. Convolutions and linear layers count, which is the
+    convention of the paper (Bello et al. 2021, table 7). A copy without storage does the pass, so this takes no memory
+    and leaves ``model`` as it is.
 
     >>> from rs_core import create_model
     >>> count_flops(create_model("resnet_rs_50"), resolution=160)
     4557258752
+    >>> count_flops(create_model("r3d_rs_50"), resolution=224, num_frames=32)
+    176048701440
     """
+    frames = () if num_frames is None else (num_frames,)
     twin = meta_copy(model).eval()
-    image = torch.empty(1, in_channels, resolution, resolution, device="meta")
+    images = torch.empty(1, in_channels, *frames, resolution, resolution, device="meta")
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        twin(image)
+        twin(images)
     num_flops: int = counter.get_total_flops()
     return num_flops
 

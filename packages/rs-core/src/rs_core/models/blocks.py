@@ -1,12 +1,23 @@
-"""Residual blocks: basic and bottleneck, with squeeze-and-excitation and drop-path."""
+"""Residual blocks: basic and bottleneck, with selective kernels, squeeze-and-excitation and drop-path."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
-from rs_core.models.config import ResNetConfig
-from rs_core.models.layers import ShortcutPool, SqueezeExcitation, activation, conv2d, drop_path_scale
+from rs_core.models.config import NetworkConfig, ResNetConfig
+from rs_core.models.layers import (
+    SelectiveKernel,
+    ShortcutPool,
+    SqueezeExcitation,
+    activation,
+    conv2d,
+    drop_path_scale,
+    global_mean,
+)
 from rs_core.models.stem import batch_norm
 
 
@@ -29,21 +40,28 @@ class Placement:
     drop_path_rate: float = 0.0
 
 
-class ResidualBlock(nn.Module):
-    """What both blocks share: the shortcut, and how branch and shortcut become one."""
+class ResidualBlock(nn.Module, ABC):
+    """What all blocks share, of images and of clips: how branch and shortcut become one."""
 
-    expansion: int
+    expansion: ClassVar[int]
     """Output width over inner width."""
 
-    def __init__(self, place: Placement, config: ResNetConfig) -> None:
+    def __init__(self, out_channels: int, shortcut: nn.Module, config: NetworkConfig, drop_path_rate: float) -> None:
         super().__init__()
-        self.out_channels = place.width * self.expansion
-        self.drop_path_rate = place.drop_path_rate
-        needs_projection = place.stride > 1 or place.in_channels != self.out_channels
-        projects = place.opens_stage and (self.expansion > 1 or needs_projection or place.pool_shortcut)
-        self.shortcut = Shortcut(place, self.out_channels, config) if projects else nn.Identity()
-        self.se = SqueezeExcitation(self.out_channels, config.se_ratio) if config.se_ratio else None
+        self.out_channels = out_channels
+        self.drop_path_rate = drop_path_rate
+        self.shortcut = shortcut
+        self.se = SqueezeExcitation(out_channels, config.se_ratio) if config.se_ratio else None
         self.act = activation(config.activation)
+
+    @property
+    @abstractmethod
+    def last_bn(self) -> _BatchNorm:
+        """The batch norm whose scale zero-gamma sets to 0."""
+
+    def gates(self, branch: Tensor) -> Tensor | None:
+        """Map ``[N, C, …]`` to the gates ``[N, C]`` of the branch, or ``None`` where it has none."""
+        return None if self.se is None else self.se(global_mean(branch))
 
     def merge(self, branch: Tensor, shortcut: Tensor) -> Tensor:
         """Gate the branch, drop it for some samples while training, add the shortcut, activate.
@@ -51,30 +69,37 @@ class ResidualBlock(nn.Module):
         Gate and drop-path factor are one number per sample and channel, so the sum is a single fused
         multiply-add over the map.
         """
-        scale = None if self.se is None else self.se(branch)
+        scale = self.gates(branch)
         if self.training and self.drop_path_rate > 0:
-            uniform = torch.rand((len(branch), 1, 1, 1), device=branch.device)
+            uniform = torch.rand((len(branch), 1), device=branch.device)
             survival = drop_path_scale(uniform, self.drop_path_rate).to(branch.dtype)
             scale = survival if scale is None else scale * survival
-        merged = branch + shortcut if scale is None else torch.addcmul(shortcut, branch, scale)
+        if scale is None:
+            merged = branch + shortcut
+        else:
+            merged = torch.addcmul(shortcut, branch, scale.view(*scale.shape, *[1] * (branch.ndim - 2)))
         activated: Tensor = self.act(merged)
         return activated
 
 
 class Bottleneck(ResidualBlock):
-    """1x1, 3x3, 1x1 with four times the inner width at the end."""
+    """1x1, 3x3, 1x1 with four times the inner width at the end; with ``sk_ratio`` a choice between two 3x3."""
 
     expansion = 4
 
     def __init__(self, place: Placement, config: ResNetConfig) -> None:
-        super().__init__(place, config)
+        out_channels = place.width * self.expansion
+        shortcut = Shortcut(place, out_channels, config) if place.opens_stage else nn.Identity()
+        super().__init__(out_channels, shortcut, config, place.drop_path_rate)
         strides_early = config.downsampling == "A"
         early, late = (place.stride, 1) if strides_early else (1, place.stride)
         dilation = place.dilation if strides_early else place.entry_dilation
         self.conv1 = conv2d(place.in_channels, place.width, 1, stride=early, padding=config.padding)
         self.bn1 = batch_norm(place.width, config)
-        self.conv2 = conv2d(place.width, place.width, 3, stride=late, dilation=dilation, padding=config.padding)
-        self.bn2 = batch_norm(place.width, config)
+        streams = 2 * place.width if config.sk_ratio else place.width
+        self.conv2 = conv2d(place.width, streams, 3, stride=late, dilation=dilation, padding=config.padding)
+        self.bn2 = batch_norm(streams, config)
+        self.select = selective_kernel(place.width, config) if config.sk_ratio else nn.Identity()
         self.conv3 = conv2d(place.width, self.out_channels, 1)
         self.bn3 = batch_norm(self.out_channels, config)
 
@@ -86,9 +111,14 @@ class Bottleneck(ResidualBlock):
     def forward(self, x: Tensor) -> Tensor:
         """Map ``[N, C, H, W]`` to ``[N, 4 * width, H / stride, W / stride]``."""
         branch = self.act(self.bn1(self.conv1(x)))
-        branch = self.act(self.bn2(self.conv2(branch)))
+        branch = self.select(self.act(self.bn2(self.conv2(branch))))
         branch = self.bn3(self.conv3(branch))
         return self.merge(branch, self.shortcut(x))
+
+
+def selective_kernel(channels: int, config: ResNetConfig) -> SelectiveKernel:
+    """Build the choice between two streams of so many channels each."""
+    return SelectiveKernel(channels, config.sk_ratio, bn_eps=config.bn_eps, bn_momentum=config.bn_momentum)
 
 
 class BasicBlock(ResidualBlock):
@@ -97,7 +127,11 @@ class BasicBlock(ResidualBlock):
     expansion = 1
 
     def __init__(self, place: Placement, config: ResNetConfig) -> None:
-        super().__init__(place, config)
+        # The first stage keeps its width, so there the block projects only if it must pool.
+        needs_projection = place.stride > 1 or place.in_channels != place.width or place.pool_shortcut
+        projects = place.opens_stage and needs_projection
+        shortcut = Shortcut(place, place.width, config) if projects else nn.Identity()
+        super().__init__(place.width, shortcut, config, place.drop_path_rate)
         self.conv1 = conv2d(
             place.in_channels,
             place.width,

@@ -1,4 +1,4 @@
-"""Everything that tells one 2D residual network of the kit from another."""
+"""Everything that tells one residual network from another: what all have, and what those of images add."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,26 +19,17 @@ STAGE_WIDTHS = (64, 128, 256, 512)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResNetConfig:
-    """One residual network. The defaults, with a row's ``blocks``, are ResNet-RS as released.
+class NetworkConfig:
+    """What every residual network has, of images or of clips.
 
     Args:
         blocks: residual blocks in c2, c3, c4, c5.
-        block: ``basic`` is two 3x3 convolutions, ``bottleneck`` 1x1, 3x3, 1x1.
         width_multiplier: widths become ``int(width * multiplier)``.
         scale_stem: whether the stem's widths follow the multiplier.
         in_channels: channels of the images.
-        stem: one ``7x7`` at stride 2, ``deep`` (three 3x3, the first at stride 2; Bag of Tricks C), or ``small`` (one
-            3x3 at stride 1, for images of 64 px and less).
         stem_widths: widths of the deep stem; every stem ends with the last one.
-        stem_downsampling: what halves the size after the stem: a 3x3 ``max_pool``, a strided 3x3 ``conv``
-            (ResNet-RS), the first block of c2 (``stage``), or ``none``.
-        stem_pool_padding: padding of the max-pool; released TF1 plain networks mix symmetric convolutions with a
-            ``same`` pool.
-        downsampling: ``A`` strides the first 1x1, ``B`` the 3x3, ``D`` is B with an average pool in the shortcut.
-        pool_every_shortcut: whether D pools where the shortcut has stride 1 too, as Model Garden does.
         se_ratio: squeezed width over block output width, 0 for no squeeze-and-excitation.
-        activation: ``relu``, or ``silu`` as in Model Garden.
+        activation: ``relu``, or ``silu`` as in Model Garden's networks of images.
         padding: of strided convolutions, ``symmetric`` (TF1, PyTorch) or ``same`` (Model Garden).
         zero_gamma: whether the last batch norm of each block starts at scale 0.
         init: ``tf1`` (released code), ``tf2`` (Model Garden) or ``he`` (timm).
@@ -50,7 +41,6 @@ class ResNetConfig:
             from 0 over all blocks (timm).
         dropout: probability before the classifier.
         num_classes: outputs, 0 for the pooled features.
-        output_stride: largest stride of any feature map, 8, 16 or 32; later stages are dilated instead.
         activation_checkpointing: whether blocks are computed again in the backward pass, to save memory.
 
     Raises:
@@ -58,16 +48,10 @@ class ResNetConfig:
     """
 
     blocks: tuple[int, int, int, int]
-    block: Block = "bottleneck"
     width_multiplier: float = 1.0
     scale_stem: bool = True
     in_channels: int = 3
-    stem: Stem = "deep"
     stem_widths: tuple[int, int, int] = (32, 32, 64)
-    stem_downsampling: StemDownsampling = "conv"
-    stem_pool_padding: Padding = "symmetric"
-    downsampling: Downsampling = "D"
-    pool_every_shortcut: bool = False
     se_ratio: float = 0.25
     activation: Activation = "relu"
     padding: Padding = "symmetric"
@@ -79,7 +63,6 @@ class ResNetConfig:
     drop_path_profile: DropPathProfile = "stage"
     dropout: float = 0.0
     num_classes: int = 1000
-    output_stride: int = 32
     activation_checkpointing: bool = False
 
     def __post_init__(self) -> None:
@@ -105,8 +88,6 @@ class ResNetConfig:
                 f"bn_momentum={self.bn_momentum}, bn_eps={self.bn_eps}: "
                 "give a momentum in [0, 1] and an epsilon above 0"
             )
-        if self.output_stride not in (8, 16, 32):
-            raise UserError(f"output_stride={self.output_stride}: choose 8, 16 or 32")
 
     @property
     def stage_widths(self) -> tuple[int, ...]:
@@ -120,13 +101,6 @@ class ResNetConfig:
         return tuple(max(1, int(width * factor)) for width in self.stem_widths)
 
     @property
-    def stride(self) -> int:
-        """Pixels per position of the last feature map, before ``output_stride`` limits it."""
-        stem = 1 if self.stem == "small" else 2
-        after_stem = 1 if self.stem_downsampling == "none" else 2
-        return stem * after_stem * 8  # c3, c4 and c5 halve the size each
-
-    @property
     def drop_path_rates(self) -> tuple[tuple[float, ...], ...]:
         """Drop-path probability of every block, one tuple per stage."""
         if self.drop_path_profile == "stage":
@@ -137,3 +111,52 @@ class ResNetConfig:
             tuple(self.drop_path_rate * (start + i) / last for i in range(count))
             for start, count in zip(first, self.blocks, strict=True)
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResNetConfig(NetworkConfig):
+    """One residual network of images. The defaults, with a row's ``blocks``, are ResNet-RS as released.
+
+    Args:
+        block: ``basic`` is two 3x3 convolutions, ``bottleneck`` 1x1, 3x3, 1x1.
+        sk_ratio: reduced width of the selective kernels over the inner width, 0 for none (SimCLRv2's: 1/16). A
+            bottleneck with them has two 3x3 and chooses between these for each channel (arXiv 1903.06586).
+        stem: one ``7x7`` at stride 2, ``deep`` (three 3x3, the first at stride 2; Bag of Tricks C), or ``small`` (one
+            3x3 at stride 1, for images of 64 px and less).
+        stem_downsampling: what halves the size after the stem: a 3x3 ``max_pool``, a strided 3x3 ``conv``
+            (ResNet-RS), the first block of c2 (``stage``), or ``none``.
+        stem_pool_padding: padding of the max-pool; released TF1 plain networks mix symmetric convolutions with a
+            ``same`` pool.
+        downsampling: ``A`` strides the first 1x1, ``B`` the 3x3, ``D`` is B with an average pool in the shortcut.
+        pool_every_shortcut: whether D pools where the shortcut has stride 1 too, as Model Garden does.
+        output_stride: largest stride of any feature map, 8, 16 or 32; later stages are dilated instead.
+
+    Raises:
+        UserError: a value that makes no network.
+    """
+
+    block: Block = "bottleneck"
+    sk_ratio: float = 0.0
+    stem: Stem = "deep"
+    stem_downsampling: StemDownsampling = "conv"
+    stem_pool_padding: Padding = "symmetric"
+    downsampling: Downsampling = "D"
+    pool_every_shortcut: bool = False
+    output_stride: int = 32
+
+    def __post_init__(self) -> None:
+        """Refuse impossible networks with one line."""
+        super().__post_init__()
+        if not 0 <= self.sk_ratio <= 1:
+            raise UserError(f"sk_ratio={self.sk_ratio}: give a ratio in [0, 1], 0 for no selective kernels")
+        if self.sk_ratio and self.block == "basic":
+            raise UserError(f"sk_ratio={self.sk_ratio}: basic blocks have no selective kernels, give 0 or bottlenecks")
+        if self.output_stride not in (8, 16, 32):
+            raise UserError(f"output_stride={self.output_stride}: choose 8, 16 or 32")
+
+    @property
+    def stride(self) -> int:
+        """Pixels per position of the last feature map, before ``output_stride`` limits it."""
+        stem = 1 if self.stem == "small" else 2
+        after_stem = 1 if self.stem_downsampling == "none" else 2
+        return stem * after_stem * 8  # c3, c4 and c5 halve the size each

@@ -1,12 +1,14 @@
 """The one table of networks: depth tables, family styles, and the rows that they make.
 
-Depths: tensorflow/tpu:models/official/resnet/resnet_model.py; 300 and 400 from the paper's appendix E.
+Depths: tensorflow/tpu:models/official/resnet/resnet_model.py; 300 and 400 from the paper's appendix E; those of clips
+tensorflow/models:official/vision/modeling/backbones/resnet_3d.py.
 """
 
 from typing import Any
 
 from rs_core.errors import UserError
-from rs_core.models.config import Block, ResNetConfig
+from rs_core.models.config import Block, NetworkConfig, ResNetConfig
+from rs_core.models.config3d import ResNet3dConfig
 
 DEPTHS: dict[int, tuple[Block, tuple[int, int, int, int]]] = {
     18: ("basic", (2, 2, 2, 2)),
@@ -32,15 +34,32 @@ STYLES: dict[str, dict[str, Any]] = {
     "resnet_rs": {"stem": "deep", "stem_downsampling": "conv", "downsampling": "D", "se_ratio": 0.25},
 }
 
+STYLES_3D: dict[str, dict[str, Any]] = {
+    # The baseline of the paper and of CVRL (tensorflow/models:official/projects/video_ssl). Model Garden's default
+    # R3D-50, unlike it, has self-gating, temporal kernels of 3 and 1 in turn and a pool of stride 2 in time.
+    "r3d": {"stem": "7x7", "self_gating": "none", "se_ratio": 0.0},
+    "r3d_rs": {"stem": "deep", "self_gating": "before_se", "se_ratio": 0.25},
+}
+
+DEPTHS_3D = (50, 101, 152, 200, 270, 300, 350)
+
 # The released code ignores SE and ResNet-D below 50 layers, so ResNet-RS starts there.
 SHALLOWEST_RS = 50
 
-FAMILIES: dict[str, ResNetConfig] = {
+IMAGE_FAMILIES: dict[str, ResNetConfig] = {
     f"{style}_{depth}": ResNetConfig(block=block, blocks=blocks, **options)
     for style, options in STYLES.items()
     for depth, (block, blocks) in DEPTHS.items()
     if style != "resnet_rs" or depth >= SHALLOWEST_RS
 }
+
+CLIP_FAMILIES: dict[str, ResNet3dConfig] = {
+    f"{style}_{depth}": ResNet3dConfig(blocks=DEPTHS[depth][1], **options)
+    for style, options in STYLES_3D.items()
+    for depth in DEPTHS_3D
+}
+
+FAMILIES: dict[str, NetworkConfig] = {**IMAGE_FAMILIES, **CLIP_FAMILIES}
 
 
 def blocks_for_depth(depth: int) -> tuple[int, int, int, int]:

@@ -10,12 +10,14 @@ from torch import Tensor
 class FeatureInfo:
     """One named feature map of a backbone.
 
-    ``stride`` is the number of input pixels per feature position along each spatial axis.
+    ``stride`` is the number of input pixels per feature position along each spatial axis, ``temporal_stride`` the
+    number of frames per position of a map over time.
     """
 
     name: str
     channels: int
     stride: int
+    temporal_stride: int = 1
 
 
 @runtime_checkable
@@ -28,5 +30,5 @@ class Backbone(Protocol):
     feature_info: tuple[FeatureInfo, ...]
 
     def forward_features(self, x: Tensor) -> dict[str, Tensor]:
-        """Map images ``[N, C, H, W]`` to ``{"c2": [N, C2, H/4, W/4], …, "c5": …}``."""
+        """Map images ``[N, C, H, W]`` to ``{"c2": [N, C2, H/4, W/4], …, "c5": …}``; clips have T before H."""
         ...

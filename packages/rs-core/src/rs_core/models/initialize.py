@@ -9,17 +9,24 @@ import torch
 from torch import nn
 
 from rs_core.models.config import Init
+from rs_core.models.layers3d import SelfGating
 
 # A normal cut at two standard deviations has this standard deviation; TensorFlow's variance scaling divides by it.
 TRUNCATED_STD = 0.87962566103423978
 
 
 def initialize(model: nn.Module, classifier: nn.Module, init: Init) -> None:
-    """Fill convolutions and linear layers by the rule; batch norm stays at scale 1 and shift 0."""
+    """Fill convolutions and linear layers by the rule; batch norm stays at scale 1 and shift 0.
+
+    Self-gating starts by Model Garden's own rule for it, whatever ``init``: N(0, 0.01) cut at two deviations.
+    """
     for module in model.modules():
-        if not isinstance(module, nn.Conv2d | nn.Linear) or module is classifier:
+        if not isinstance(module, nn.Conv2d | nn.Conv3d | nn.Linear) or module is classifier:
             continue
-        if init == "he":
+        if isinstance(module, SelfGating):
+            nn.init.trunc_normal_(module.weight, std=0.01, a=-0.02, b=0.02)
+            nn.init.zeros_(module.bias)
+        elif init == "he":
             # The biases of squeeze-and-excitation keep PyTorch's own rule.
             module.reset_parameters()
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -12,7 +12,7 @@ Model Garden trains the 101 at 160 px with magnitude 15; everything else agrees.
 from dataclasses import dataclass
 
 from rs_core.data.randaugment import RandAugmentConfig
-from rs_core.models import model_config
+from rs_core.models import image_model_config
 from rs_core.recipes.recipe import Recipe
 
 
@@ -51,7 +51,7 @@ def published_recipe(row: Row) -> Recipe:
     """
     return Recipe(
         recipe=f"resnet_rs_{row.depth}_i{row.resolution}",
-        model=model_config(
+        model=image_model_config(
             f"resnet_rs_{row.depth}",
             bn_momentum=1.0,
             dropout=row.dropout,
