@@ -36,6 +36,12 @@ def test_normalize_equals_torchvisions_in_float64(images):
     torch.testing.assert_close(result.double(), expected, rtol=0, atol=1e-6)
 
 
+def test_normalize_takes_float32_on_the_same_scale_and_leaves_it_as_it_was(images):
+    floats = images.float()
+    assert torch.equal(normalized(floats), normalized(images))
+    assert torch.equal(floats, images.float())
+
+
 @pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
 def test_the_memory_format_is_kept(images, memory_format):
     images = images.contiguous(memory_format=memory_format)

@@ -8,10 +8,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from torchvision.transforms import RandomResizedCrop
+from torchvision.transforms.functional import _compute_resized_output_size, center_crop
 
-from rs_core.data.crop import Box, RandomCropConfig, centre_crop_box, crop_and_resize, random_crop_box
+from rs_core.data.crop import Box, RandomCropConfig, centre_box, centre_crop_box, random_crop_box, short_edge_size
 from rs_core.errors import UserError
 
 # Cumulative shares of 200,000 boxes that tf.image.sample_distorted_bounding_box (tensorflow-cpu 2.15.1) drew
@@ -143,21 +143,36 @@ def test_the_tf1_side_is_rounded_in_float32():
     assert centre_crop_box(293, 400, 256, "tf1").h == 255
 
 
-@pytest.mark.parametrize("rule", ["tf1", "tf2"])
+@pytest.mark.parametrize(
+    ("size", "box"),
+    [
+        ((500, 375), Box(86, 24, 328, 328)),  # 0.875 of the short edge are 328.125 pixels
+        ((303, 400), Box(19, 68, 265, 265)),  # 265.125
+        ((302, 309), Box(19, 23, 264, 264)),  # 264.25
+        ((306, 309), Box(19, 21, 268, 268)),  # 267.75
+        ((300, 301), Box(19, 20, 262, 262)),  # 262.5: half a pixel goes to the even side
+        ((308, 309), Box(19, 20, 270, 270)),  # 269.5
+    ],
+)
+def test_simclr_rounds_the_side_to_the_nearest_pixel(size, box):
+    assert [centre_crop_box(*size, resolution, "simclr") for resolution in (160, 224)] == [box, box]
+
+
+@pytest.mark.parametrize("rule", ["tf1", "tf2", "simclr"])
 def test_the_smallest_image_has_a_centre_crop(rule):
     assert centre_crop_box(1, 1, 224, rule) == Box(0, 0, 1, 1)
 
 
-def test_a_crop_at_its_own_size_is_the_pixels_of_the_box():
-    pixels = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
-    crop = crop_and_resize(Image.fromarray(pixels), Box(3, 20, 16, 16), 16)
-    assert np.array_equal(crop, pixels[3:19, 20:36])
+@pytest.mark.parametrize("rule", ["tf1", "tf2", "simclr"])
+def test_a_fraction_of_one_keeps_the_whole_short_edge(rule):
+    assert centre_crop_box(300, 400, 224, rule, 1.0) == Box(0, 50, 300, 300)
 
 
-def test_resizing_is_pils_bicubic_of_the_crop_except_near_its_edges(shared):
-    photo = Image.open(next((shared / "data/imagenet_photos/train/n01622779").iterdir())).convert("RGB")
-    box = Box(40, 60, 250, 250)
-    ours = crop_and_resize(photo, box, 100)
-    theirs = np.asarray(photo.crop((60, 40, 310, 290)).resize((100, 100), Image.Resampling.BICUBIC))
-    assert ours.dtype == np.uint8
-    assert np.array_equal(ours[3:-3, 3:-3], theirs[3:-3, 3:-3])
+@settings(deadline=None)
+@given(height=st.integers(1, 3000), width=st.integers(1, 3000), side=st.integers(1, 400), extra=st.integers(0, 60))
+def test_resizing_and_cropping_take_the_places_that_torchvision_takes(height, width, side, extra):
+    size = short_edge_size(height, width, side + extra)
+    assert list(size) == _compute_resized_output_size((height, width), [side + extra])
+    # On the meta device torchvision makes views but no pixels: where the view starts is the corner of its crop.
+    crop = center_crop(torch.empty(size, device="meta"), [side, side])
+    assert centre_box(*size, side) == (*divmod(crop.storage_offset(), size[1]), *crop.shape)

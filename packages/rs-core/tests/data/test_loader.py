@@ -9,13 +9,15 @@ import pytest
 import torch
 from PIL import Image
 
-from rs_core.data.crop import RandomCropConfig, centre_crop_box, crop_and_resize, random_crop_box
+from rs_core.data.crop import RandomCropConfig, random_crop_box
 from rs_core.data.decode import decode_rgb
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_folder
 from rs_core.data.index import Blobs, ByteColumn, SampleIndex
 from rs_core.data.loader import Batch, eval_batches, train_batches
 from rs_core.data.order import rows_at
+from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
+from rs_core.data.resize import crop_and_resize
 from rs_core.errors import UserError
 
 
@@ -54,6 +56,10 @@ def train(index, **changes):
         "num_workers": 0,
     }
     return train_batches(index, **(options | changes))
+
+
+def evaluation(index, **options):
+    return eval_batches(index, preprocessing=Preprocessing(resolution=8), **options)
 
 
 def whole(batches):
@@ -101,7 +107,7 @@ def test_a_training_sample_is_its_row_cropped_under_the_key_of_its_position(phot
         image = decode_rgb(photos.read(row), "photo")
         rng = np.random.Generator(np.random.Philox(key=[9, 1000 + place]))
         box = random_crop_box(image.height, image.width, RandomCropConfig(), rng)
-        expected = crop_and_resize(image, box, 24)
+        expected = crop_and_resize(image, box, (24, 24))
         assert np.array_equal(batch.images[place].permute(1, 2, 0).numpy(), expected)
 
 
@@ -136,22 +142,33 @@ def test_evaluation_sees_every_row_once_in_order(batch_size, num_workers):
     index = index_digits("val")
     if batch_size == 1:
         index = SampleIndex(index.source, index.labels[:5], index.class_names)
-    batches = list(eval_batches(index, resolution=8, rule="tf1", batch_size=batch_size, num_workers=num_workers))
+    batches = list(evaluation(index, batch_size=batch_size, num_workers=num_workers))
     seen = whole(batches)
     assert seen.rows.tolist() == list(range(len(index)))
     assert seen.labels.tolist() == index.labels.tolist()
     assert [len(batch.rows) for batch in batches[:-1]] == [batch_size] * (len(batches) - 1)
 
 
-@pytest.mark.parametrize("rule", ["tf1", "tf2"])
-def test_evaluation_takes_the_centre_crop_of_the_rule(rule):
+@pytest.mark.parametrize("num_workers", [0, 1])
+@pytest.mark.parametrize(
+    ("chosen", "dtype"),
+    [
+        ({}, torch.uint8),
+        ({"crop_rule": "resize_first", "resize": "pil_bilinear"}, torch.uint8),
+        ({"resize": "tf1_bicubic"}, torch.float32),
+        ({"crop_rule": "tf2", "resize": "tf2_bilinear"}, torch.float32),
+    ],
+)
+def test_evaluation_feeds_exactly_the_pixels_of_the_preprocessing(chosen, dtype, num_workers):
     rng = np.random.default_rng(0)
     sizes = [(1, 1), (3, 200), (63, 64), (375, 499)]
     images = [Image.fromarray(rng.integers(0, 256, (*size, 3), np.uint8)) for size in sizes]
-    (batch,) = eval_batches(in_memory(images), resolution=33, rule=rule, batch_size=9, num_workers=0)
+    preprocessing = Preprocessing(resolution=33, **chosen)
+    (batch,) = eval_batches(in_memory(images), preprocessing=preprocessing, batch_size=9, num_workers=num_workers)
+    assert batch.images.dtype == dtype
+    assert batch.images.is_contiguous()
     for image, seen in zip(images, batch.images, strict=True):
-        box = centre_crop_box(image.height, image.width, 33, rule)
-        assert np.array_equal(seen.permute(1, 2, 0).numpy(), crop_and_resize(image, box, 33))
+        assert np.array_equal(seen.permute(1, 2, 0).numpy(), evaluation_pixels(image, preprocessing))
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])
@@ -166,7 +183,7 @@ def test_a_bad_sample_reaches_the_caller_as_one_line(shared, num_workers):
     truncated = (shared / "data/corrupt/truncated_000001.jpg").read_bytes()
     good = Image.new("RGB", (9, 9))
     index = in_memory([good, good, truncated, good])
-    batches = eval_batches(index, resolution=8, rule="tf1", batch_size=2, num_workers=num_workers)
+    batches = evaluation(index, batch_size=2, num_workers=num_workers)
     assert next(batches).rows.tolist() == [0, 1]
     with pytest.raises(UserError, match=r"^sample 2: truncated or damaged image") as caught:
         next(batches)

@@ -41,11 +41,12 @@ class DeviceAugment:
 
 
 def normalize(images: Tensor, mean: tuple[float, float, float], std: tuple[float, float, float]) -> Tensor:
-    """Return uint8 images [N, 3, H, W] as float32, ``(image - 255 * mean) / (255 * std)`` per channel.
+    """Return images [N, 3, H, W] as float32, ``(image - 255 * mean) / (255 * std)`` per channel.
 
-    ``mean`` and ``std`` are on the scale where white is 1. The memory format is kept.
+    ``images`` are uint8, or float32 on the same scale; ``mean`` and ``std`` are on the scale where white is 1. The
+    memory format is kept.
     """
     shape = (1, 3, 1, 1)
     mean_255 = torch.tensor(mean, device=images.device).view(shape) * 255
     std_255 = torch.tensor(std, device=images.device).view(shape) * 255
-    return images.to(torch.float32).sub_(mean_255).div_(std_255)
+    return images.to(torch.float32, copy=True).sub_(mean_255).div_(std_255)

@@ -1,7 +1,7 @@
 """Which part of an image is used: the random crop of training and the centre crop of evaluation.
 
-Both are taken from the original image and then resized ("decode and crop"), as in the released code
-(tensorflow/tpu:models/official/resnet/resnet_preprocessing.py).
+The released code takes both from the original image and resizes them ("decode and crop"; tensorflow/tpu:models/
+official/resnet/resnet_preprocessing.py). timm and torchvision evaluate the other way round: they resize, then crop.
 """
 
 import math
@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from rs_core.errors import UserError
 
-CropRule = Literal["tf1", "tf2"]
+BoxRule = Literal["tf1", "tf2", "simclr"]
+CropRule = Literal["tf1", "tf2", "simclr", "resize_first"]
 
 CENTRE_FRACTION = 0.875
 
@@ -103,38 +102,61 @@ def _largest_height_within(width: int, aspect: float) -> int:
     return h if round(h * aspect) <= width else h - 1
 
 
-def centre_crop_box(height: int, width: int, resolution: int, rule: CropRule) -> Box:
+def centre_crop_box(height: int, width: int, resolution: int, rule: BoxRule, fraction: float = CENTRE_FRACTION) -> Box:
     """Return the square that evaluation uses of an image of ``height`` x ``width`` pixels.
 
-    Its side is about 0.875 of the short edge. The two releases differ by a pixel on most sizes: "tf1"
+    Its side is about ``fraction`` of the short edge. The releases differ by a pixel on most sizes: "tf1"
     (tensorflow/tpu, the published checkpoints) makes the share and so the box depend on the
-    ``resolution`` the crop is resized to; "tf2" (tensorflow/models) does not.
+    ``resolution`` the crop is resized to; "tf2" (tensorflow/models) and "simclr" (google-research/simclr:data_util.py)
+    do not, and "simclr" rounds the side to the nearest pixel, which the others round down.
     """
     if rule == "tf2":
-        return _centre_crop_box_tf2(height, width)
-    return _centre_crop_box_tf1(height, width, resolution)
+        return _centre_crop_box_tf2(height, width, fraction)
+    if rule == "simclr":
+        return _centre_crop_box_simclr(height, width, fraction)
+    return _centre_crop_box_tf1(height, width, resolution, fraction)
 
 
-def _centre_crop_box_tf1(height: int, width: int, resolution: int) -> Box:
-    padding = round(resolution * (1 / CENTRE_FRACTION - 1))
+def _centre_crop_box_tf1(height: int, width: int, resolution: int, fraction: float) -> Box:
+    padding = round(resolution * (1 / fraction - 1))
     # The released graph multiplies in float32; in float64 some sides would be one pixel longer.
     share = np.float32(resolution / (resolution + padding))
     side = max(1, int(share * np.float32(min(height, width))))
-    return Box((height - side + 1) // 2, (width - side + 1) // 2, side, side)
+    return _middle_box(height, width, side)
 
 
-def _centre_crop_box_tf2(height: int, width: int) -> Box:
-    exact_side = CENTRE_FRACTION * min(height, width)
+def _centre_crop_box_tf2(height: int, width: int, fraction: float = CENTRE_FRACTION) -> Box:
+    exact_side = fraction * min(height, width)
     side = max(1, int(exact_side))
     return Box(int((height - exact_side) / 2), int((width - exact_side) / 2), side, side)
 
 
-def crop_and_resize(image: Image.Image, box: Box, resolution: int) -> NDArray[np.uint8]:
-    """Return ``box`` of an RGB image resized to [resolution, resolution, 3] with PIL's bicubic filter.
+def _centre_crop_box_simclr(height: int, width: int, fraction: float) -> Box:
+    # Half a pixel goes to the even side, as with tf.rint.
+    side = max(1, int(np.rint(np.float32(fraction) * np.float32(min(height, width)))))
+    return _middle_box(height, width, side)
 
-    The filter is anti-aliased and reaches over the edges of the box where the image goes on. The released
-    code resizes with TensorFlow's own bicubic, which is not anti-aliased: a photo of 500x375 pixels differs by
-    3 to 10 grey levels on average.
+
+def _middle_box(height: int, width: int, side: int) -> Box:
+    return Box((height - side + 1) // 2, (width - side + 1) // 2, side, side)
+
+
+def short_edge_size(height: int, width: int, short_edge: int) -> tuple[int, int]:
+    """Return the height and width of an image whose shorter edge is brought to ``short_edge`` pixels.
+
+    The other edge is rounded down (torchvision:torchvision/transforms/functional.py).
+
+    >>> short_edge_size(375, 500, 256)
+    (256, 341)
     """
-    corners = (box.x, box.y, box.x + box.w, box.y + box.h)
-    return np.asarray(image.resize((resolution, resolution), Image.Resampling.BICUBIC, box=corners))
+    if height <= width:
+        return short_edge, int(short_edge * width / height)
+    return int(short_edge * height / width), short_edge
+
+
+def centre_box(height: int, width: int, side: int) -> Box:
+    """Return the middle square of an image that is at least that large.
+
+    Where the middle falls between two pixels, it is rounded half to even (torchvision, as above).
+    """
+    return Box(round((height - side) / 2), round((width - side) / 2), side, side)

@@ -1,4 +1,4 @@
-"""Batches of decoded, cropped images: bytes in, one uint8 tensor per batch out.
+"""Batches of decoded, cropped images: bytes in, one tensor of pixels per batch out.
 
 Workers read, decode, crop and resize; the rest of the augmentation runs on the training device. A worker
 makes a whole batch in one tensor, so nothing is collated sample by sample. PyTorch gives each worker one
@@ -16,17 +16,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from rs_core.data.crop import CropRule, RandomCropConfig, centre_crop_box, crop_and_resize, random_crop_box
+from rs_core.data.crop import RandomCropConfig, random_crop_box
 from rs_core.data.decode import decode_rgb
 from rs_core.data.index import SampleIndex
 from rs_core.data.order import rows_at
+from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
+from rs_core.data.resize import Pixels, crop_and_resize, pixel_type
 from rs_core.errors import UserError
 
 
 class Batch(NamedTuple):
     """Images and what they are.
 
-    ``images`` is uint8 [N, 3, H, W], contiguous as RandAugment likes it, ``labels`` and ``rows`` are int64 [N].
+    ``images`` is [N, 3, H, W], contiguous as RandAugment likes it: uint8, or float32 on the same scale where evaluation
+    resizes as TensorFlow does. ``labels`` and ``rows`` are int64 [N].
     """
 
     images: Tensor
@@ -69,17 +72,16 @@ def train_batches(
 def eval_batches(
     index: SampleIndex,
     *,
-    resolution: int,
-    rule: CropRule,
+    preprocessing: Preprocessing,
     batch_size: int,
     num_workers: int,
     pin_memory: bool = False,
 ) -> Iterator[Batch]:
-    """Yield the centre crop of every row once, in order; the last batch may be smaller.
+    """Yield the ``evaluation_pixels`` of every row once, in order; the last batch may be smaller.
 
     Raises the ``UserError`` of an unreadable sample when its batch is reached.
     """
-    dataset = _EvalBatches(index=index, resolution=resolution, rule=rule, batch_size=batch_size)
+    dataset = _EvalBatches(index=index, preprocessing=preprocessing, batch_size=batch_size)
     return _load(dataset, num_workers, pin_memory)
 
 
@@ -98,22 +100,22 @@ class _TrainBatches(Dataset[Batch | UserError]):
     def __getitem__(self, batch: int) -> Batch | UserError:
         positions = np.array(_slice(self.positions, batch, self.batch_size))
         rows = rows_at(positions, len(self.index), self.seed)
-        return _make_batch(self.index, rows, self.resolution, map(self._image, rows, positions))
+        pixels = np.empty((len(rows), 3, self.resolution, self.resolution), np.uint8)
+        return _make_batch(self.index, rows, pixels, map(self._image, rows, positions))
 
-    def _image(self, row: int, position: int) -> NDArray[np.uint8]:
+    def _image(self, row: int, position: int) -> Pixels:
         image = decode_rgb(self.index.read(row), self.index.name(row))
         # Philox takes a key and needs no warming up: one generator per position costs microseconds.
         key = np.array([self.seed % 2**64, position], np.uint64)
         rng = np.random.Generator(np.random.Philox(key=key))
         box = random_crop_box(image.height, image.width, self.crop, rng)
-        return crop_and_resize(image, box, self.resolution)
+        return crop_and_resize(image, box, (self.resolution, self.resolution))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _EvalBatches(Dataset[Batch | UserError]):
     index: SampleIndex
-    resolution: int
-    rule: CropRule
+    preprocessing: Preprocessing
     batch_size: int
 
     def __len__(self) -> int:
@@ -121,12 +123,13 @@ class _EvalBatches(Dataset[Batch | UserError]):
 
     def __getitem__(self, batch: int) -> Batch | UserError:
         rows = np.array(_slice(range(len(self.index)), batch, self.batch_size))
-        return _make_batch(self.index, rows, self.resolution, map(self._image, rows))
+        side = self.preprocessing.resolution
+        pixels = np.empty((len(rows), 3, side, side), pixel_type(self.preprocessing.resize))
+        return _make_batch(self.index, rows, pixels, map(self._image, rows))
 
-    def _image(self, row: int) -> NDArray[np.uint8]:
+    def _image(self, row: int) -> Pixels:
         image = decode_rgb(self.index.read(row), self.index.name(row))
-        box = centre_crop_box(image.height, image.width, self.resolution, self.rule)
-        return crop_and_resize(image, box, self.resolution)
+        return evaluation_pixels(image, self.preprocessing)
 
 
 def _slice(numbers: range, batch: int, batch_size: int) -> range:
@@ -134,13 +137,12 @@ def _slice(numbers: range, batch: int, batch_size: int) -> range:
 
 
 def _make_batch(
-    index: SampleIndex, rows: NDArray[np.int64], resolution: int, images: Iterable[NDArray[np.uint8]]
+    index: SampleIndex, rows: NDArray[np.int64], pixels: Pixels, images: Iterable[Pixels]
 ) -> Batch | UserError:
-    """Return the batch of ``rows``, or the error of its first unreadable sample.
+    """Fill ``pixels`` and return the batch of ``rows``, or the error of its first unreadable sample.
 
     The error is returned, not raised, because DataLoader would turn it into a worker's traceback.
     """
-    pixels = np.empty((len(rows), 3, resolution, resolution), np.uint8)
     try:
         for place, image in enumerate(images):
             pixels[place] = image.transpose(2, 0, 1)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from rs_core.data.augment import DeviceAugment, normalize
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_csv, index_folder
+from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
 from rs_core.data.index import SampleIndex
 from rs_core.data.loader import Batch, eval_batches, train_batches
 from rs_core.data.preprocessing import Preprocessing
@@ -78,8 +79,7 @@ def evaluate_on_index(
     """Judge a model in eval mode on the centre crops of every row of an index."""
     batches = eval_batches(
         index,
-        resolution=preprocessing.resolution,
-        rule=preprocessing.crop_rule,
+        preprocessing=preprocessing,
         batch_size=EVAL_BATCH_SIZE,
         num_workers=num_workers,
         pin_memory=device.type == "cuda",
@@ -88,7 +88,8 @@ def evaluate_on_index(
     def on_device() -> Iterator[tuple[Tensor, Tensor]]:
         for batch in batches:
             images = batch.images.to(device, non_blocking=True)
-            yield normalize(images, preprocessing.mean, preprocessing.std), batch.labels.to(device)
+            labels = preprocessing.logit_indices(batch.labels).to(device)
+            yield normalize(images, preprocessing.mean, preprocessing.std), labels
 
     return evaluate_classifier(model, on_device())
 
@@ -107,11 +108,13 @@ def open_training(config: DataConfig) -> SampleIndex:
 
 
 def open_held_out(config: DataConfig, class_names: tuple[str, ...]) -> SampleIndex:
-    """Index the held-out samples of these classes.
+    """Index the held-out samples of these classes. Those of ImageNet are known by their WordNet ids in a data set.
 
     Raises:
         UserError: a folder, file or label that is not there, or other classes.
     """
+    if class_names == imagenet_class_names():
+        class_names = imagenet_wordnet_ids()
     if config.val_csv:
         return index_csv(Path(config.val_csv), Path(config.root), class_names=class_names)
     if config.root != DIGITS:

@@ -1,0 +1,125 @@
+"""Resizing against TensorFlow: recorded, and run where it is installed."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from rs_core.data.crop import Box
+from rs_core.data.resize import (
+    Resize,
+    crop_and_resize,
+    pixel_type,
+    tf1_bicubic,
+    tf1_bicubic_clipped,
+    tf2_bilinear,
+)
+
+# Shrinking, enlarging, both at once, not at all, and single pixels.
+SIZES = [
+    ((437, 437), (224, 224)),
+    ((328, 329), (160, 160)),
+    ((7, 5), (33, 41)),
+    ((100, 301), (256, 77)),
+    ((64, 64), (64, 64)),
+    ((255, 255), (256, 256)),
+    ((1, 9), (3, 1)),
+]
+
+
+def noise(height, width):
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@pytest.fixture
+def photo(shared):
+    return Image.open(next((shared / "data/imagenet_photos/train/n01622779").iterdir())).convert("RGB")
+
+
+@pytest.mark.slow  # importing TensorFlow takes most of it
+def test_every_size_is_bit_for_bit_what_tensorflow_gives(tensorflow):
+    for source, target in SIZES:
+        pixels = noise(*source)
+        bicubic = tensorflow.compat.v1.image.resize_bicubic(pixels[None], target)[0].numpy()
+        bilinear = tensorflow.image.resize(pixels[None], target)[0].numpy()
+        assert np.array_equal(tf1_bicubic(pixels, target), bicubic), (source, target)
+        assert np.array_equal(tf2_bilinear(pixels, target), bilinear), (source, target)
+
+
+@pytest.mark.parametrize(("source", "target"), SIZES)
+def test_bilinear_is_pytorchs_but_for_rounding(source, target):
+    pixels = noise(*source)
+    planes = torch.from_numpy(pixels).permute(2, 0, 1)[None].double()
+    expected = F.interpolate(planes, target, mode="bilinear", align_corners=False, antialias=False)
+    # On each axis float32 displaces a source place by about its own rounding, between pixels up to 255 levels apart.
+    tolerance = 2 * 255 * max(source) * 2**-23
+    ours = tf2_bilinear(pixels, target)
+    np.testing.assert_allclose(ours, expected[0].permute(1, 2, 0), rtol=0, atol=tolerance)
+
+
+@settings(deadline=None)
+@given(
+    source=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    target=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    level=st.integers(0, 255),
+)
+def test_one_colour_stays_that_colour_at_every_size(source, target, level):
+    pixels = np.full((*source, 3), level, np.uint8)
+    for resize in (tf1_bicubic, tf2_bilinear):
+        resized = resize(pixels, target)
+        assert resized.dtype == np.float32
+        assert resized.shape == (*target, 3)
+        # The four cubic weights add up to 1 within float32 rounding.
+        np.testing.assert_allclose(resized, level, rtol=1e-6, atol=0)
+
+
+def test_bicubic_is_not_clipped():
+    edge = np.repeat(np.array([0, 255], np.uint8), 4)[None, :, None].repeat(8, axis=0)
+    resized = tf1_bicubic(edge, (8, 16))
+    assert resized.min() < -5
+    assert resized.max() > 260
+
+
+def test_the_clipped_bicubic_is_the_other_cut_off_at_black_and_white():
+    pixels = noise(40, 30)
+    resized = tf1_bicubic(pixels, (90, 70))
+    clipped = tf1_bicubic_clipped(pixels, (90, 70))
+    inside = (resized >= 0) & (resized <= 255)
+    assert clipped.dtype == np.float32
+    assert np.array_equal(clipped[inside], resized[inside])
+    assert np.array_equal(clipped[resized < 0], np.zeros((resized < 0).sum()))
+    assert np.array_equal(clipped[resized > 255], np.full((resized > 255).sum(), 255))
+    assert 0.01 < (~inside).mean() < 0.5
+
+
+def test_tensorflows_kernels_see_the_box_alone():
+    pixels = noise(40, 60)
+    box = Box(3, 20, 16, 24)
+    crop = pixels[3:19, 20:44]
+    image = Image.fromarray(pixels)
+    assert np.array_equal(crop_and_resize(image, box, (20, 10), "tf1_bicubic"), tf1_bicubic(crop, (20, 10)))
+    assert np.array_equal(crop_and_resize(image, box, (20, 10), "tf2_bilinear"), tf2_bilinear(crop, (20, 10)))
+
+
+@pytest.mark.parametrize("method", get_args(Resize))
+def test_a_crop_at_its_own_size_is_the_pixels_of_the_box(method):
+    pixels = noise(40, 60)
+    crop = crop_and_resize(Image.fromarray(pixels), Box(3, 20, 16, 18), (16, 18), method)
+    assert crop.dtype == pixel_type(method)
+    assert np.array_equal(crop, pixels[3:19, 20:38])
+
+
+@pytest.mark.parametrize(
+    ("method", "resampling"),
+    [("pil_bicubic", Image.Resampling.BICUBIC), ("pil_bilinear", Image.Resampling.BILINEAR)],
+)
+def test_pils_filters_are_pils_of_the_crop_except_near_its_edges(photo, method, resampling):
+    ours = crop_and_resize(photo, Box(40, 60, 250, 250), (100, 100), method)
+    theirs = np.asarray(photo.crop((60, 40, 310, 290)).resize((100, 100), resampling))
+    assert ours.dtype == np.uint8
+    assert np.array_equal(ours[3:-3, 3:-3], theirs[3:-3, 3:-3])
