@@ -14,6 +14,9 @@ EXTRAS = {
         "tensorboard",
         "yaml",
     ),
+    "tf": ("google_crc32c", "h5py"),
+    "hub": ("huggingface_hub",),
+    "export": ("onnx", "onnxruntime", "onnxscript"),
 }
 
 
