@@ -13,22 +13,39 @@ if TYPE_CHECKING:
     from rs_core.bench import count_flops, count_parameters
     from rs_core.errors import UserError
     from rs_core.export import optimize_for_inference
-    from rs_core.models import FeatureInfo, ResNet, ResNetConfig, create_model, list_models
+    from rs_core.export.formats import export_model, load_exported
+    from rs_core.models import (
+        FeatureInfo,
+        ResidualNetwork,
+        ResNet,
+        ResNet3d,
+        ResNet3dConfig,
+        ResNetConfig,
+        create_model,
+        inflate,
+        list_models,
+    )
     from rs_core.recipes import get_recipe, list_recipes
-    from rs_core.train.release import load_model
+    from rs_core.weights.pretrained import load_pretrained
 
 _HOMES = {
     "FeatureInfo": "models",
     "ResNet": "models",
+    "ResNet3d": "models",
+    "ResNet3dConfig": "models",
     "ResNetConfig": "models",
+    "ResidualNetwork": "models",
     "UserError": "errors",
     "count_flops": "bench",
     "count_parameters": "bench",
     "create_model": "models",
+    "export_model": "export.formats",
     "get_recipe": "recipes",
+    "inflate": "models",
     "list_models": "models",
     "list_recipes": "recipes",
-    "load_model": "train.release",
+    "load_exported": "export.formats",
+    "load_pretrained": "weights.pretrained",
     "optimize_for_inference": "export",
 }
 
@@ -36,15 +53,21 @@ __all__ = [  # noqa: RUF022  # the version first
     "__version__",
     "FeatureInfo",
     "ResNet",
+    "ResNet3d",
+    "ResNet3dConfig",
     "ResNetConfig",
+    "ResidualNetwork",
     "UserError",
     "count_flops",
     "count_parameters",
     "create_model",
+    "export_model",
     "get_recipe",
+    "inflate",
     "list_models",
     "list_recipes",
-    "load_model",
+    "load_exported",
+    "load_pretrained",
     "optimize_for_inference",
 ]
 

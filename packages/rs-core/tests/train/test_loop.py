@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from rs_core import UserError
+from rs_core import UserError, load_pretrained
 from rs_core.models import freeze_batch_norm
 from rs_core.train import loop
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint
 from rs_core.train.loop import Trainer, resume, step_seed, train
 from rs_core.train.metrics import read_metrics
-from rs_core.train.release import load_model
 
 
 def with_run(config, **changes):
@@ -69,7 +68,7 @@ def test_a_run_leaves_everything_needed_to_use_judge_and_repeat_it(tiny_config, 
     assert 0 <= result["val/top1"] <= 100
     assert set(losses(directory)) == set(range(1, 10))
 
-    released = load_model(directory)
+    released = load_pretrained(directory)
     assert released.class_names == tuple("0123456789")
     assert released.preprocessing.resolution == 16
     average = load_checkpoint(list_checkpoints(directory / "checkpoints")[0])["ema"]["model"]
@@ -225,8 +224,8 @@ def test_accumulated_gradients_are_those_of_the_mean_loss(tiny_config, tmp_path,
     # Without what couples the samples of a batch, parts and whole must agree to rounding.
     model = dataclasses.replace(tiny_config.model, dropout=0.0, drop_path_rate=0.0)
     config = dataclasses.replace(without_randaugment(tiny_config), model=model)
-    build = loop.ResNet
-    monkeypatch.setattr(loop, "ResNet", lambda config: freeze_statistics(build(config)))
+    build = loop.build_model
+    monkeypatch.setattr(loop, "build_model", lambda config: freeze_statistics(build(config)))
     whole = losses(train(with_run(config, directory=str(tmp_path / "whole"))))
     parts = losses(train(with_run(config, directory=str(tmp_path / "parts"), micro_batch_size=8)))
     assert parts == pytest.approx(whole, rel=1e-4)

@@ -1,7 +1,11 @@
 """Figures are written as they come and survive a crash."""
 
 import json
+import subprocess
+import sys
+from importlib.util import find_spec
 
+import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rs_core.train.metrics import MetricsLog, read_metrics
@@ -31,3 +35,16 @@ def test_resuming_drops_what_came_after_the_checkpoint(tmp_path):
     events = EventAccumulator(str(tmp_path))
     events.Reload()
     assert [event.value for event in events.Scalars("a")] == [1, 2, 30]
+
+
+@pytest.mark.skipif(not find_spec("tensorflow"), reason="TensorFlow is not installed")
+def test_tensorflow_stays_out_of_the_process(tmp_path):
+    # PyTorch's compiler would end a process that holds it.
+    log = (
+        "import sys, pathlib; from rs_core.train.metrics import MetricsLog\n"
+        "with MetricsLog(pathlib.Path(sys.argv[1]), 0) as log: log.write(1, {'train/loss': 1.0})\n"
+        "print('tensorflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", log, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+    assert done.stderr == ""

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rs_core import ResNet
+from rs_core.models import ResidualNetwork
 
 EMA_SUFFIX = "/ExponentialMovingAverage"
 SALT = "shared"
@@ -61,14 +61,14 @@ class Oracle:
             assert zlib.crc32(variables[f"{name}{suffix}"].tobytes()) == checksum, name
 
     def images(self) -> Tensor:
-        """Regenerate the input ``[N, C, H, W]``."""
+        """Regenerate the input, images ``[N, C, H, W]`` or clips ``[N, C, T, H, W]``."""
         images = seeded_normal(f"input:{self.case}", tuple(self.recorded["input_shape"]))
         assert zlib.crc32(images.tobytes()) == self.recorded["input_crc32"]
-        np.testing.assert_array_equal(images[:, :2, :2], self.recorded["input_head"])
-        return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
+        np.testing.assert_array_equal(images[..., :2, :2, :], self.recorded["input_head"])
+        return torch.from_numpy(images).movedim(-1, 1).contiguous()
 
     def check(self, prefix: str, outputs: dict[str, Tensor], *, float64: bool) -> None:
-        """Compare logits, pooled features and endpoints (channels first) with the recorded run.
+        """Compare logits, pooled features and endpoints (channels first) with the recorded run, of images or clips.
 
         The bounds for float32 are eight times TensorFlow's own float32 error, or what its record calls correct
         where that is more. In float64 the float64 twins are met to 1e-12 of the standard deviation.
@@ -82,13 +82,16 @@ class Oracle:
 
     def check_endpoint(self, key: str, feature_map: Tensor, *, float64: bool) -> None:
         """Compare corners, channel means, mean and deviation of one feature map."""
-        channels_last = feature_map.permute(0, 2, 3, 1).double()
+        channels_last = feature_map.movedim(1, -1).double()
         assert channels_last.shape == tuple(self.recorded[f"{key}_shape"])
         std = self.recorded[f"{key}_std_f64"]
         corner = max(1e-4 * std, 8 * self.recorded[f"{key}_f32_err"])
-        self.close(key, channels_last[:, :4, :4, :4], f"{key}_head", corner)
-        self.close(key, channels_last[:, -4:, -4:, -4:], f"{key}_tail", corner)
-        self.close(key, channels_last.mean((1, 2)), f"{key}_chmean", 2e-5 * std)
+        num_kept = (2, 4, 4, 4) if channels_last.ndim == 5 else (4, 4, 4)
+        head = (slice(None), *(slice(count) for count in num_kept))
+        tail = (slice(None), *(slice(-count, None) for count in num_kept))
+        self.close(key, channels_last[head], f"{key}_head", corner)
+        self.close(key, channels_last[tail], f"{key}_tail", corner)
+        self.close(key, channels_last.flatten(1, -2).mean(1), f"{key}_chmean", 2e-5 * std)
         moment = (1e-12 if float64 else 5e-6) * std
         # NumPy sums in pairs; PyTorch's running sums lose 1e-11 over a million elements.
         self.close(key, channels_last.numpy().mean(), f"{key}_mean_f64", moment)
@@ -99,19 +102,19 @@ class Oracle:
         assert difference <= tolerance, f"{what} against {key}: {difference:.2e} > {tolerance:.2e}"
 
 
-def run_with_endpoints(model: ResNet, images: Tensor) -> dict[str, Tensor]:
+def run_with_endpoints(model: ResidualNetwork, images: Tensor) -> dict[str, Tensor]:
     """Run a network in eval mode and keep the maps that the records hold."""
     model.eval()
     kept = {}
     hook = model.stem.register_forward_hook(lambda module, args, output: kept.update(stem=output))
     with torch.no_grad():
         kept |= model.forward_features(images)
-        kept |= {"pool": kept["c5"].mean((2, 3)), "logits": model.forward_head(kept["c5"])}
+        kept |= {"pool": kept["c5"].flatten(2).mean(2), "logits": model.forward_head(kept["c5"])}
     hook.remove()
     return kept
 
 
-def check_recorded_run(record: Oracle, model: ResNet, *, ema: bool) -> None:
+def check_recorded_run(record: Oracle, model: ResidualNetwork, *, ema: bool) -> None:
     """Compare a loaded network with the recorded run, in float32 and in float64."""
     images = record.images()
     for dtype in (torch.float32, torch.float64):

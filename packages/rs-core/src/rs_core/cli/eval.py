@@ -1,10 +1,15 @@
 """``rs-core eval``: measure a trained model on every held-out image once."""
 
-import dataclasses
 import json
 
-from rs_core.cli.parser import CommandParser, at_least_one
-from rs_core.cli.trained import add_device_arguments, add_model_argument, load_trained
+from rs_core.cli.parser import CommandParser
+from rs_core.cli.trained import (
+    add_device_arguments,
+    add_input_arguments,
+    add_model_argument,
+    load_classifier,
+    with_input,
+)
 from rs_core.train.classify import evaluate_on_index, num_workers, open_held_out
 from rs_core.train.config import DIGITS, DataConfig
 from rs_core.train.precision import resolve_machine
@@ -17,21 +22,19 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--data.root", dest="root", default=DIGITS, help="folder with val/ in it (default: digits)")
     parser.add_argument("--data.val_csv", dest="val_csv", default="", help="CSV with columns file,label")
     parser.add_argument("--data.num_workers", dest="num_workers", type=int, default=-1, help="-1: as many as help")
-    parser.add_argument("--resolution", type=at_least_one, default=0, help="pixels a side (default: as trained)")
+    add_input_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_device_arguments(parser)
     options = parser.parse_args(arguments)
 
-    released = load_trained(options.model)
+    trained = with_input(load_classifier(options.model), options)
     data = DataConfig(root=options.root, val_csv=options.val_csv, num_workers=options.num_workers)
-    index = open_held_out(data, released.class_names)
-    preprocessing = released.preprocessing
-    if options.resolution:
-        preprocessing = dataclasses.replace(preprocessing, resolution=options.resolution)
+    index = open_held_out(data, trained.class_names)
     machine = resolve_machine(options.device, options.precision)
-    model = released.model.to(machine.device)
+    model = trained.model.to(machine.device)
     with machine.autocast():
-        figures = evaluate_on_index(model, index, preprocessing, machine.device, num_workers(data, machine.device))
+        workers = num_workers(data, machine.device)
+        figures = evaluate_on_index(model, index, trained.preprocessing, machine.device, workers)
     if options.json:
         print(json.dumps(figures))
     else:

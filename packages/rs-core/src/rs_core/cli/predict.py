@@ -6,14 +6,19 @@ from pathlib import Path
 import torch
 
 from rs_core.cli.parser import CommandParser, at_least_one
-from rs_core.cli.trained import add_device_arguments, add_model_argument, load_trained
+from rs_core.cli.trained import (
+    add_device_arguments,
+    add_input_arguments,
+    add_model_argument,
+    load_classifier,
+    with_input,
+)
 from rs_core.data.augment import normalize
-from rs_core.data.crop import centre_crop_box, crop_and_resize
 from rs_core.data.decode import decode_rgb
-from rs_core.data.preprocessing import Preprocessing
+from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
 from rs_core.errors import UserError
 from rs_core.train.precision import resolve_machine
-from rs_core.train.release import ReleasedModel
+from rs_core.weights.release import PretrainedModel
 
 
 def run(arguments: list[str]) -> None:
@@ -23,16 +28,17 @@ def run(arguments: list[str]) -> None:
     add_model_argument(parser)
     parser.add_argument("--top", type=at_least_one, default=5, help="how many classes to show (default: 5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object per image")
+    add_input_arguments(parser)
     add_device_arguments(parser)
     options = parser.parse_args(arguments)
 
     inputs = [(path, read_image(path)) for path in options.images]
-    released = load_trained(options.model)
+    trained = with_input(load_classifier(options.model), options)
     machine = resolve_machine(options.device, options.precision)
-    released.model.to(machine.device)
+    trained.model.to(machine.device)
     for path, data in inputs:
         with machine.autocast():
-            ranked = classify(released, data, str(path), machine.device)[: options.top]
+            ranked = classify(trained, data, str(path), machine.device)[: options.top]
         if options.json:
             print(json.dumps({"file": str(path), "classes": [{"name": n, "probability": p} for n, p in ranked]}))
         else:
@@ -54,11 +60,15 @@ def read_image(path: Path) -> bytes:
 
 
 @torch.inference_mode()
-def classify(released: ReleasedModel, data: bytes, name: str, device: torch.device) -> list[tuple[str, float]]:
-    """Give all classes of one encoded image with their probabilities, likeliest first."""
-    logits = released.model(model_input(data, name, released.preprocessing).to(device)).float()
+def classify(trained: PretrainedModel, data: bytes, name: str, device: torch.device) -> list[tuple[str, float]]:
+    """Give all classes of one encoded image with their probabilities, likeliest first.
+
+    Where the model knows a background class, that is one of them.
+    """
+    logits = trained.model(model_input(data, name, trained.preprocessing).to(device)).float()
     probabilities = logits.softmax(dim=1)[0].tolist()
-    return sorted(zip(released.class_names, probabilities, strict=True), key=lambda pair: -pair[1])
+    names = trained.preprocessing.logit_names(trained.class_names)
+    return sorted(zip(names, probabilities, strict=True), key=lambda pair: -pair[1])
 
 
 def model_input(data: bytes, name: str, preprocessing: Preprocessing) -> torch.Tensor:
@@ -67,7 +77,5 @@ def model_input(data: bytes, name: str, preprocessing: Preprocessing) -> torch.T
     Raises:
         UserError: the bytes are no readable image.
     """
-    image = decode_rgb(data, name)
-    box = centre_crop_box(image.height, image.width, preprocessing.resolution, preprocessing.crop_rule)
-    pixels = torch.tensor(crop_and_resize(image, box, preprocessing.resolution))
+    pixels = torch.tensor(evaluation_pixels(decode_rgb(data, name), preprocessing))
     return normalize(pixels.permute(2, 0, 1)[None], preprocessing.mean, preprocessing.std)

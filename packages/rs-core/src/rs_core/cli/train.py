@@ -12,7 +12,7 @@ from rs_core.cli.parser import CommandParser
 from rs_core.cli.settings import parse_settings
 from rs_core.configs import from_dict
 from rs_core.errors import UserError
-from rs_core.models import model_config
+from rs_core.models import image_model_config
 from rs_core.recipes import LAPTOP_SUFFIX, get_recipe
 from rs_core.train.config import DIGITS, TrainConfig, train_config
 
@@ -118,6 +118,6 @@ def with_network(config: TrainConfig, name: str) -> TrainConfig:
     kept = ["bn_momentum", "dropout", "drop_path_rate"]
     if config.model.stem == "small":
         kept.append("stem")
-    network = model_config(name, **{field: getattr(config.model, field) for field in kept})
+    network = image_model_config(name, **{field: getattr(config.model, field) for field in kept})
     recipe = f"{name}{BY}{config.recipe.rpartition(BY)[2]}"
     return dataclasses.replace(config, model=network, recipe=recipe, published_top1=0.0)

@@ -1,16 +1,21 @@
 """What the commands that use a trained model share: how it is named, found and loaded."""
 
 import argparse
+import dataclasses
 import sys
 import typing
 from pathlib import Path
 
+from rs_core.cli.parser import at_least_one
+from rs_core.data.crop import CropRule
+from rs_core.data.resize import Resize
 from rs_core.errors import UserError
+from rs_core.models import ResNet3dConfig
+from rs_core.train.checkpoint import PATTERN as CHECKPOINT
 from rs_core.train.precision import Precision
-from rs_core.train.release import ReleasedModel, load_model
 from rs_core.train.run import CONFIG
-
-PICKLES = (".pt", ".pth", ".pkl", ".bin", ".ckpt")
+from rs_core.weights.pretrained import load_pretrained
+from rs_core.weights.release import PretrainedModel
 
 
 def add_model_argument(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +23,7 @@ def add_model_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         default="",
-        help="run directory or model.safetensors (default: the newest run in runs/)",
+        help="run directory, model.safetensors, or weights as for rs-core convert (default: the newest run in runs/)",
     )
 
 
@@ -28,31 +33,65 @@ def add_device_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--precision", default="auto", choices=typing.get_args(Precision))
 
 
-def load_trained(name: str) -> ReleasedModel:
+def add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what changes the input of a trained model: size, crop and filter."""
+    rules, filters = typing.get_args(CropRule), typing.get_args(Resize)
+    parser.add_argument("--resolution", type=at_least_one, help="pixels a side (default: the model's; so below)")
+    parser.add_argument("--crop_rule", choices=rules, metavar="RULE", help=", ".join(rules))
+    parser.add_argument("--crop_fraction", type=float, help="share of the short edge that the crop keeps")
+    parser.add_argument("--resize", choices=filters, metavar="FILTER", help=", ".join(filters))
+
+
+def with_input(trained: PretrainedModel, options: argparse.Namespace) -> PretrainedModel:
+    """Give the model with the input that ``add_input_arguments`` changed.
+
+    Raises:
+        UserError: a value out of range.
+    """
+    names = ("resolution", "crop_rule", "crop_fraction", "resize")
+    changes = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    return dataclasses.replace(trained, preprocessing=dataclasses.replace(trained.preprocessing, **changes))
+
+
+def load_classifier(name: str) -> PretrainedModel:
+    """Load as ``load_trained`` does what classifies images.
+
+    Raises:
+        UserError: a backbone without a classifier, a network of clips, or what ``load_trained`` raises.
+    """
+    trained = load_trained(name)
+    if isinstance(trained.model.config, ResNet3dConfig):
+        raise UserError(f"{name}: takes clips of video, not images")
+    if not trained.class_names:
+        raise UserError(f"{name}: a backbone without a classifier; give a model that has one")
+    return trained
+
+
+def load_trained(name: str) -> PretrainedModel:
     """Load the model named, or the newest one in ``runs/``, and then say on stderr which it is.
 
     Raises:
         UserError: there is none, or it cannot be read.
     """
     if name:
-        return load_model(finished(Path(name)))
+        refuse_unfinished(Path(name))
+        return load_pretrained(name)
     path = newest_model(Path("runs"))
-    released = load_model(path)
-    print(f"{released.recipe}, {len(released.class_names)} classes, from {path}", file=sys.stderr)
-    return released
+    trained = load_pretrained(path)
+    print(f"{trained.origin.recipe}, {len(trained.class_names)} classes, from {path}", file=sys.stderr)
+    return trained
 
 
-def finished(path: Path) -> Path:
-    """Refuse what is no released model, but near one: a run that is not at its end, and a checkpoint.
+def refuse_unfinished(path: Path) -> None:
+    """Refuse a run that is not at its end, and a checkpoint of one.
 
     Raises:
-        UserError: saying how to get at the released model.
+        UserError: saying how to get at the trained model.
     """
     if (path / CONFIG).is_file() and not (path / "model.safetensors").is_file():
         raise UserError(f"{path}: the run is not finished; go on with rs-core train --resume {path}")
-    if path.is_file() and path.suffix in PICKLES:
-        raise UserError(f"{path}: pickled files are not loaded here; give the run directory or its model.safetensors")
-    return path
+    if path.is_file() and CHECKPOINT.fullmatch(path.name):
+        raise UserError(f"{path}: a checkpoint of a run; give the run directory or its model.safetensors")
 
 
 def newest_model(runs: Path) -> Path:

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from rs_core.errors import UserError
 from rs_core.atomic import write_atomically
+from rs_core.errors import UserError
 
 PATTERN = re.compile(r"step_(\d+)\.pt")
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from rs_core.errors import UserError
-from rs_core.models import ResNet
+from rs_core.models import build_model
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
 from rs_core.train.classify import Classification
 from rs_core.train.compile import maybe_compile
@@ -70,7 +70,7 @@ def run(config: TrainConfig, task: Classification, directory: Path) -> Path:
     machine = resolve_machine(config.run.device, config.run.precision)
     torch.manual_seed(config.run.seed)
     memory_format = torch.channels_last if config.run.channels_last else torch.contiguous_format
-    model = ResNet(config.model).to(machine.device, memory_format=memory_format)  # type: ignore[call-overload]
+    model = build_model(config.model).to(machine.device, memory_format=memory_format)  # type: ignore[call-overload]
     state = initial_state(config, model, machine)
     checkpoints = list_checkpoints(directory / "checkpoints")
     if checkpoints:

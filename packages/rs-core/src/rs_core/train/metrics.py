@@ -1,13 +1,18 @@
 """The figures of a run as they come: one JSON line each in ``metrics.jsonl``, and TensorBoard events."""
 
 import json
+import sys
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Self
 
-from torch.utils.tensorboard import SummaryWriter
-
 from rs_core.atomic import write_text_atomically
+
+# Where TensorFlow is installed, TensorBoard loads it, unless it finds this module. That takes seconds, and with
+# TensorFlow in the process PyTorch's compiler ends it: both bring an LLVM that bears only itself.
+sys.modules.setdefault("tensorboard.compat.notf", ModuleType("tensorboard.compat.notf"))
+
+from torch.utils.tensorboard import SummaryWriter  # noqa: E402  # after what keeps TensorFlow out
 
 FILE = "metrics.jsonl"
 

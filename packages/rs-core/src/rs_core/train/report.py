@@ -11,21 +11,21 @@ from rs_core.train.classify import Classification
 from rs_core.train.config import TrainConfig
 from rs_core.train.curves import draw_curves
 from rs_core.train.metrics import read_metrics
-from rs_core.train.release import ReleasedModel, save_model
 from rs_core.train.state import TrainState
+from rs_core.weights.release import Origin, PretrainedModel, save_model
 
 
 def write_results(
     directory: Path, config: TrainConfig, task: Classification, state: TrainState, figures: dict[str, float]
 ) -> None:
     """Write ``model.safetensors``, ``result.json``, ``curves.png`` and ``report.md``."""
-    released = ReleasedModel(
+    trained = PretrainedModel(
         model=state.ema.model,
         preprocessing=task.preprocessing,
         class_names=task.class_names,
-        recipe=config.recipe,
+        origin=Origin(recipe=config.recipe, source=directory.name, averaged=True),
     )
-    save_model(released, directory / "model.safetensors")
+    save_model(trained, directory / "model.safetensors")
     result = {
         **figures,
         "seconds": round(state.seconds, 3),
@@ -59,9 +59,9 @@ All settings are in `config.yaml`; `rs-core train --config config.yaml --run.dir
 Classify an image: `rs-core predict --model {directory} IMAGE`. In Python:
 
 ```python
-from rs_core import load_model
+from rs_core import load_pretrained
 
-released = load_model("{directory}")
+trained = load_pretrained("{directory}")
 ```
 """
 

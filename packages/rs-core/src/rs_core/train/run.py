@@ -6,9 +6,9 @@ from pathlib import Path
 
 import yaml
 
+from rs_core.atomic import write_text_atomically
 from rs_core.configs import from_dict
 from rs_core.errors import UserError
-from rs_core.atomic import write_text_atomically
 from rs_core.train.config import TrainConfig
 
 CONFIG = "config.yaml"

@@ -11,12 +11,12 @@ from torch.optim import Optimizer
 
 from rs_core.configs import differences
 from rs_core.errors import UserError
-from rs_core.models import ResNet
-from rs_core.weights.check import load_weights
+from rs_core.models import ResidualNetwork
 from rs_core.train.config import TrainConfig
 from rs_core.train.ema import ModelEma
 from rs_core.train.optimizer import build_optimizer
 from rs_core.train.precision import Machine
+from rs_core.weights.check import load_weights
 
 
 @dataclass(kw_only=True)
@@ -29,8 +29,8 @@ class TrainState:
     """
 
     config: TrainConfig
-    model: ResNet
-    ema: ModelEma[ResNet]
+    model: ResidualNetwork
+    ema: ModelEma[ResidualNetwork]
     optimizer: Optimizer
     scaler: GradScaler
     step: int = 0
@@ -79,7 +79,7 @@ class TrainState:
             group.update(own)
 
 
-def initial_state(config: TrainConfig, model: ResNet, machine: Machine) -> TrainState:
+def initial_state(config: TrainConfig, model: ResidualNetwork, machine: Machine) -> TrainState:
     """Build the state of step 0."""
     return TrainState(
         config=config,

@@ -9,8 +9,16 @@ from rs_core.errors import UserError
 MOST_NAMES_SHOWN = 5
 
 
-def check_shapes(found: Mapping[str, Sequence[int]], wanted: Mapping[str, Sequence[int]], *, source: str) -> None:
+def check_shapes(
+    found: Mapping[str, Sequence[int]], wanted: Mapping[str, Sequence[int]], *, source: str, network: str = ""
+) -> None:
     """Refuse a set of named shapes that is not exactly the wanted one.
+
+    Args:
+        found: shapes that are there.
+        wanted: shapes that must be there.
+        source: what the error calls those that are there.
+        network: what was recognised in them; empty where the caller chose the network.
 
     Raises:
         UserError: naming what is missing, what is extra and what has another shape.
@@ -25,6 +33,8 @@ def check_shapes(found: Mapping[str, Sequence[int]], wanted: Mapping[str, Sequen
         ],
     }
     said = "; ".join(f"{len(names)} {kind}: {shortened(names)}" for kind, names in problems.items() if names)
+    if said and network:
+        raise UserError(f"{source} look like {network} but do not fit it ({said}); copy the file again or give another")
     if said:
         raise UserError(f"{source} do not fit this model ({said}); build the model that they were saved from")
 

@@ -1,0 +1,46 @@
+"""Networks that start from weights which exist: for fine-tuning, with a head of their own where the classes differ."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from rs_core.errors import UserError
+from rs_core.models import NetworkConfig, ResidualNetwork, build_model, model_config
+from rs_core.weights.check import load_weights
+from rs_core.weights.pretrained import load_pretrained
+from rs_core.weights.published import PUBLISHED
+
+HEAD = "classifier."
+
+
+def create_with_weights(name: str, weights: str, overrides: Mapping[str, Any]) -> ResidualNetwork:
+    """Build a row of the table with weights: the tag of published ones, or any source of ``load_pretrained``.
+
+    Activation, padding and what else the weights were trained with come from them; ``overrides`` come last. A
+    classifier for another number of classes starts anew.
+
+    Raises:
+        UserError: weights of another row, or overrides that change the shape of anything but the classifier.
+    """
+    model_config(name, **overrides)  # complains about names that there are not
+    published = f"{name}.{weights}"
+    pretrained = load_pretrained(published if published in PUBLISHED else weights)
+    refuse_another_row(name, model_config(name), pretrained.model.config, weights)
+
+    model = build_model(dataclasses.replace(pretrained.model.config, **overrides))
+    state = pretrained.model.state_dict()
+    if model.config.num_classes != pretrained.model.config.num_classes:
+        state = {key: tensor for key, tensor in state.items() if not key.startswith(HEAD)}
+        state |= {key: tensor for key, tensor in model.state_dict().items() if key.startswith(HEAD)}
+    load_weights(model, state, weights)
+    return model
+
+
+def refuse_another_row(name: str, row: NetworkConfig, found: NetworkConfig, weights: str) -> None:
+    """Refuse weights of a network with other blocks.
+
+    Raises:
+        UserError: naming both.
+    """
+    if type(row) is not type(found) or row.blocks != found.blocks:
+        raise UserError(f"weights={weights!r}: of a network with blocks {found.blocks}, but {name} has {row.blocks}")

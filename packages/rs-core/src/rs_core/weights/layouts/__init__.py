@@ -1,0 +1,1 @@
+"""Foreign layouts: how others name and shape the tensors of a residual network, one file each."""

@@ -1,0 +1,114 @@
+"""The one door for weights: find the file, its layout and its architecture, and give the model ready for use."""
+
+import dataclasses
+from pathlib import Path
+from typing import Literal, get_args
+
+from rs_core.data.imagenet_classes import imagenet_class_names
+from rs_core.errors import UserError, nearest
+from rs_core.weights.check import load_weights, shortened
+from rs_core.weights.files import TensorFile, open_tensors
+from rs_core.weights.layouts import keras, model_garden, simclr, tf1, timm
+from rs_core.weights.layouts.layout import Imported, Layout, Options
+from rs_core.weights.locate import locate
+from rs_core.weights.release import EXPORT_METADATA_KEY, METADATA_KEY, Origin, PretrainedModel, empty_model, read_model
+
+LayoutName = Literal["auto", "rs_core", "tf1", "model_garden", "timm", "keras", "simclr"]
+
+LAYOUTS: dict[str, Layout] = {
+    layout.name: layout for layout in (tf1.LAYOUT, model_garden.LAYOUT, timm.LAYOUT, keras.LAYOUT, simclr.LAYOUT)
+}
+
+
+def load_pretrained(
+    source: str | Path, layout: LayoutName = "auto", *, ema: bool = True, resolution: int = 0
+) -> PretrainedModel:
+    """Load weights from wherever they are: the model in eval mode, its preprocessing, and where it comes from.
+
+    Args:
+        source: a run directory or ``model.safetensors``; a TensorFlow checkpoint (prefix, index file or directory); a
+            Keras ``.h5``; a pickled state dict of timm, torchvision, Lightning or plain PyTorch; a published name
+            (``rs-core weights list``); a hub id such as ``hf-hub:timm/resnetrs50.tf_in1k``.
+        layout: whose names the tensors have; ``auto`` tells from the names.
+        ema: take the weight average where the file holds one.
+        resolution: pixels a side of the input, 0 for what the source says.
+
+    Raises:
+        UserError: no such source, a file that cannot be read or trusted, an unknown layout, or tensors missing,
+            extra or misshapen. Nothing is loaded half-way.
+    """
+    known = list(get_args(LayoutName))
+    if layout not in known:
+        raise UserError(f"layout={layout!r}: choose from {known}{nearest(layout, known)}")
+    path = locate(str(source))
+    tensors = open_tensors(path, ema=ema)
+    if layout in ("auto", "rs_core") and METADATA_KEY in tensors.metadata:
+        return with_resolution(read_model(tensors, tensors.metadata[METADATA_KEY], tensors.path), resolution)
+    if EXPORT_METADATA_KEY in tensors.metadata:
+        raise UserError(f"{path}: fused weights, which cannot be trained or converted; load them with load_exported")
+    found = recognize(tensors, layout)
+    return assemble(found.read(tensors, Options(ema=ema, resolution=resolution)), found.name, called(str(source), path))
+
+
+def recognize(tensors: TensorFile, layout: LayoutName) -> Layout:
+    """Give the layout whose names these are, among all or the one that was asked for.
+
+    Raises:
+        UserError: none of them.
+    """
+    candidates = [known for name, known in LAYOUTS.items() if layout in ("auto", name)]
+    for candidate in candidates:
+        if candidate.recognizes(tensors.shapes):
+            return candidate
+    sought = ", ".join(candidate.name for candidate in candidates) or layout
+    names = shortened(list(tensors.shapes))
+    raise UserError(
+        f"{tensors.path}: its {len(tensors.shapes)} tensors ({names}) have not the names of layout {sought}"
+    )
+
+
+def called(source: str, path: Path) -> str:
+    """Give the published name or the hub id, but of a path only its end: folders here mean nothing elsewhere."""
+    return path.name if Path(source) == path else source
+
+
+def assemble(imported: Imported, layout: str, source: str) -> PretrainedModel:
+    """Build the network and load all weights into it.
+
+    Raises:
+        UserError: more or fewer class names than classes.
+    """
+    num_labels = max(0, imported.config.num_classes - imported.preprocessing.class_offset)
+    class_names = imported.class_names or default_class_names(num_labels)
+    if len(class_names) != num_labels:
+        raise UserError(f"{source}: {len(class_names)} class names for {num_labels} classes; correct its config.json")
+    model = empty_model(imported.config)
+    load_weights(model, imported.weights, source)
+    origin = Origin(
+        layout=layout,
+        architecture=imported.architecture,
+        source=source,
+        averaged=imported.averaged,
+        passed_over=tuple(f"{count} {kind}" for kind, count in imported.passed_over.items()),
+        notes=imported.notes,
+    )
+    return PretrainedModel(
+        model=model.eval(),
+        preprocessing=imported.preprocessing,
+        class_names=class_names,
+        origin=origin,
+    )
+
+
+def default_class_names(num_labels: int) -> tuple[str, ...]:
+    """Give names to labels of a file that has none: ImageNet's for a thousand, else their numbers."""
+    names = imagenet_class_names()
+    return names if num_labels == len(names) else tuple(map(str, range(num_labels)))
+
+
+def with_resolution(pretrained: PretrainedModel, resolution: int) -> PretrainedModel:
+    """Change the input size, if one is given."""
+    if not resolution:
+        return pretrained
+    preprocessing = dataclasses.replace(pretrained.preprocessing, resolution=resolution)
+    return dataclasses.replace(pretrained, preprocessing=preprocessing)

@@ -1,0 +1,144 @@
+"""A model ready for use as one file: weights, how to feed them, what the classes are called, where it comes from."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from rs_core.atomic import write_atomically
+from rs_core.configs import from_dict
+from rs_core.data.preprocessing import Preprocessing
+from rs_core.errors import UserError
+from rs_core.models import NetworkConfig, ResidualNetwork, ResNet3dConfig, ResNetConfig, build_model
+from rs_core.weights.check import load_weights
+from rs_core.weights.layouts.timm import from_timm, to_timm
+
+METADATA_KEY = "rs_core"
+EXPORT_METADATA_KEY = "rs_core_export"
+
+NETWORKS: dict[str, type[NetworkConfig]] = {"resnet": ResNetConfig, "resnet3d": ResNet3dConfig}
+
+# What reading a description raises where somebody has edited it.
+DAMAGED = (ValueError, TypeError, KeyError, AttributeError, UserError)
+
+Naming = Literal["rs_core", "timm"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where weights come from.
+
+    Args:
+        layout: ``rs_core`` for a run of ours, else the foreign layout, such as ``tf1``.
+        architecture: the row of the table, or one and how the network differs from it.
+        recipe: the recipe of a run of ours, else empty.
+        source: the name of the file, the published name or the hub id.
+        averaged: whether these are the weights that training averaged.
+        passed_over: what the file held besides, such as ``161 momentum``.
+        notes: what the user should know, a sentence each.
+    """
+
+    layout: str = "rs_core"
+    architecture: str = ""
+    recipe: str = ""
+    source: str = ""
+    averaged: bool = False
+    passed_over: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainedModel:
+    """A model in eval mode with everything needed to use it.
+
+    ``class_names`` has a name for every label; ``preprocessing.class_offset`` says which logit is the first.
+    """
+
+    model: ResidualNetwork
+    preprocessing: Preprocessing
+    class_names: tuple[str, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """Everything about a model but its weights, as the metadata of a file hold it."""
+
+    config: NetworkConfig
+    preprocessing: Preprocessing
+    class_names: tuple[str, ...]
+    origin: Origin
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], **others: Any) -> Self:
+        """Build it from what ``description`` gave, and what a subclass has besides; raises one of ``DAMAGED``."""
+        return cls(
+            config=from_dict(NETWORKS[values["network"]], values["model"]),
+            preprocessing=from_dict(Preprocessing, values["preprocessing"]),
+            class_names=tuple(map(str, values["class_names"])),
+            origin=from_dict(Origin, values["origin"]),
+            **others,
+        )
+
+
+def save_model(pretrained: PretrainedModel, path: Path, *, naming: Naming = "rs_core") -> None:
+    """Write a safetensors file; its metadata hold all but the weights.
+
+    ``naming``: whose names the tensors get. ``timm`` lets timm read the file as well, where it has the architecture.
+
+    Raises:
+        UserError: the disk is full or not writable, or timm has no names for this network.
+    """
+    model = pretrained.model
+    tensors = model.state_dict() if naming == "rs_core" else to_timm(model.state_dict(), model)
+    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    content = save(tensors, {METADATA_KEY: json.dumps(description(pretrained, naming)), "format": "pt"})
+    write_atomically(path, lambda file: file.write(content))
+
+
+def description(pretrained: PretrainedModel, naming: Naming) -> dict[str, Any]:
+    """Give everything about a model but its weights, as plain values."""
+    config = pretrained.model.config
+    return {
+        "network": next(name for name, cls in NETWORKS.items() if isinstance(config, cls)),
+        "naming": naming,
+        "model": dataclasses.asdict(config),
+        "preprocessing": dataclasses.asdict(pretrained.preprocessing),
+        "class_names": pretrained.class_names,
+        "origin": dataclasses.asdict(pretrained.origin),
+    }
+
+
+def read_model(tensors: Mapping[str, Tensor], metadata: str, path: Path) -> PretrainedModel:
+    """Build the model that a file of ours describes, ``metadata`` being its text under ``METADATA_KEY``.
+
+    Raises:
+        UserError: a damaged description, or weights that do not fit it.
+    """
+    try:
+        values = json.loads(metadata)
+        described, naming = Description.parse(values), values["naming"]
+    except DAMAGED as error:
+        raise UserError(f"{path}: the description in it is damaged ({error}); copy the file again") from None
+    model = empty_model(described.config)
+    weights = from_timm(tensors, model) if naming == "timm" else dict(tensors)
+    load_weights(model, weights, str(path))
+    return PretrainedModel(
+        model=model.eval(),
+        preprocessing=described.preprocessing,
+        class_names=described.class_names,
+        origin=described.origin,
+    )
+
+
+def empty_model(config: NetworkConfig) -> ResidualNetwork:
+    """Build a network on the CPU without spending time on starting values."""
+    with torch.device("meta"):
+        model = build_model(config)
+    return model.to_empty(device="cpu")

@@ -1,0 +1,127 @@
+"""One door for weights of every kind."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+import torchvision
+from safetensors.torch import save_file
+
+from rs_core import UserError, create_model, load_pretrained
+from rs_core.data.imagenet_classes import imagenet_class_names
+from rs_core.weights import locate
+
+IMAGES = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def resnet18():
+    torch.manual_seed(0)
+    return timm.create_model("resnet18", num_classes=1000).eval()
+
+
+@torch.no_grad()
+def assert_same_logits(ours, theirs):
+    torch.testing.assert_close(ours(IMAGES), theirs(IMAGES), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("wrap", [dict, lambda state: {"state_dict": {f"module.{k}": v for k, v in state.items()}}])
+def test_a_pickled_state_dict_is_found_out_and_loaded(resnet18, tmp_path, wrap):
+    torch.save(wrap(resnet18.state_dict()), tmp_path / "weights.pth")
+    loaded = load_pretrained(tmp_path / "weights.pth")
+    assert (loaded.origin.layout, loaded.origin.architecture) == ("timm", "resnet_18")
+    assert loaded.origin.source == "weights.pth"
+    assert loaded.class_names == imagenet_class_names()
+    assert not loaded.model.training
+    assert_same_logits(loaded.model, resnet18)
+
+
+def test_torchvisions_networks_load(tmp_path):
+    theirs = torchvision.models.resnet50(num_classes=5).eval()
+    torch.save(theirs.state_dict(), tmp_path / "weights.pth")
+    loaded = load_pretrained(tmp_path / "weights.pth")
+    assert loaded.class_names == ("0", "1", "2", "3", "4")
+    assert_same_logits(loaded.model, theirs)
+
+
+def test_names_of_no_layout_are_shown(tmp_path):
+    save_file({"encoder.weight": torch.zeros(2)}, tmp_path / "other.safetensors")
+    with pytest.raises(UserError, match=r"other.safetensors: its 1 tensors \(encoder.weight\) have not the names of"):
+        load_pretrained(tmp_path / "other.safetensors")
+
+
+def test_a_layout_that_is_asked_for_is_not_guessed_at(resnet18, tmp_path):
+    save_file(resnet18.state_dict(), tmp_path / "weights.safetensors")
+    for layout in ("tf1", "rs_core", "simclr", "keras", "model_garden"):
+        with pytest.raises(UserError, match=rf"have not the names of layout {layout}") as caught:
+            load_pretrained(tmp_path / "weights.safetensors", layout)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(UserError, match=r"layout='tim': choose from .*did you mean 'timm'"):
+        load_pretrained(tmp_path / "weights.safetensors", "tim")
+
+
+def test_a_tensor_that_is_missing_is_named(resnet18, tmp_path):
+    state = resnet18.state_dict()
+    del state["layer3.1.conv2.weight"]
+    torch.save(state, tmp_path / "weights.pth")
+    with pytest.raises(UserError, match=r"1 missing: layer3.1.conv2.weight"):
+        load_pretrained(tmp_path / "weights.pth")
+
+
+def test_a_pickle_that_would_run_code_is_refused(tmp_path):
+    class Touch:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "touched",)
+
+    (tmp_path / "evil.pth").write_bytes(pickle.dumps(Touch()))
+    with pytest.raises(UserError, match=r"evil.pth: refused") as caught:
+        load_pretrained(tmp_path / "evil.pth")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "touched").exists()
+
+
+def test_a_published_name_is_fetched_and_remembered(resnet18, tmp_path, monkeypatch):
+    torch.save(resnet18.state_dict(), tmp_path / "download.pth")
+    monkeypatch.setattr(locate, "locate_published", lambda name: tmp_path / "download.pth")
+    assert load_pretrained("resnet_rs_50.timm").origin.source == "resnet_rs_50.timm"
+
+
+def test_what_is_nowhere_is_said_so_with_the_nearest_name():
+    with pytest.raises(UserError, match=r"resnet_rs_50.tf1-i16: no such file.*did you mean 'resnet_rs_50.tf1-i160'"):
+        load_pretrained("resnet_rs_50.tf1-i16")
+
+
+@pytest.fixture
+def ten_classes(tmp_path):
+    """Weights for ten classes as a file."""
+    torch.save(timm.create_model("resnet18", num_classes=10).state_dict(), tmp_path / "ten.pth")
+    return str(tmp_path / "ten.pth")
+
+
+def test_a_network_can_start_from_weights(ten_classes):
+    model = create_model("resnet_18", weights=ten_classes)
+    assert model.config.num_classes == 10
+    assert model.training
+    wanted = load_pretrained(ten_classes).model.state_dict()
+    assert all(torch.equal(tensor, wanted[key]) for key, tensor in model.state_dict().items())
+
+
+def test_other_classes_get_a_fresh_head_and_the_rest_is_kept(ten_classes):
+    model = create_model("resnet_18", weights=ten_classes, num_classes=7, drop_path_rate=0.2)
+    assert model.config.drop_path_rate == 0.2
+    assert model.classifier.weight.shape == (7, 512)
+    wanted = load_pretrained(ten_classes).model.state_dict()
+    kept = {key: tensor for key, tensor in model.state_dict().items() if not key.startswith("classifier.")}
+    assert all(torch.equal(tensor, wanted[key]) for key, tensor in kept.items())
+    assert create_model("resnet_18", weights=ten_classes, num_classes=0)(IMAGES).shape == (2, 512)
+
+
+def test_weights_of_another_network_are_refused(ten_classes):
+    with pytest.raises(UserError, match=r"of a network with blocks \(2, 2, 2, 2\), but resnet_34 has \(3, 4, 6, 3\)"):
+        create_model("resnet_34", weights=ten_classes)
+    with pytest.raises(UserError, match=r"misshapen: stem.conv1.weight"):
+        create_model("resnet_18", weights=ten_classes, in_channels=1)
+    with pytest.raises(UserError, match=r"has no option 'depht'"):
+        create_model("resnet_18", weights=ten_classes, depht=3)

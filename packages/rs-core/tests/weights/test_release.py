@@ -1,0 +1,103 @@
+"""A model in one file says all about itself."""
+
+import json
+
+import pytest
+import timm
+import torch
+from safetensors.torch import load_file, save_file
+
+from rs_core import UserError, create_model, load_pretrained
+from rs_core.data.preprocessing import Preprocessing
+from rs_core.weights.release import Origin, PretrainedModel, save_model
+
+NARROW = {"blocks": (1, 1, 1, 1), "width_multiplier": 0.25, "num_classes": 3}
+
+
+def pretrained(name="resnet_d_50", **overrides):
+    torch.manual_seed(0)
+    return PretrainedModel(
+        model=create_model(name, **NARROW | overrides).eval(),
+        preprocessing=Preprocessing(resolution=96, crop_rule="tf2", resize="tf2_bilinear", class_offset=0),
+        class_names=("cat", "dog", "naïve café"),
+        origin=Origin(recipe="mine", source="run7", averaged=True, passed_over=("3 momentum",), notes=("a note",)),
+    )
+
+
+@pytest.mark.parametrize("network", ["resnet_d_50", "r3d_rs_50"])
+def test_a_model_comes_back_as_it_was(tmp_path, network):
+    saved = pretrained(network, activation="silu")
+    saved.model.to(memory_format=torch.channels_last if network == "resnet_d_50" else torch.channels_last_3d)
+    save_model(saved, tmp_path / "model.safetensors")
+    for path in (tmp_path, tmp_path / "model.safetensors"):
+        loaded = load_pretrained(path)
+        assert loaded.preprocessing == saved.preprocessing
+        assert loaded.class_names == saved.class_names
+        assert loaded.origin == saved.origin
+        assert loaded.model.config == saved.model.config
+        assert not loaded.model.training
+        assert all(torch.equal(loaded.model.state_dict()[k], v) for k, v in saved.model.state_dict().items())
+
+
+def test_any_reader_of_safetensors_sees_the_weights(tmp_path):
+    saved = pretrained()
+    save_model(saved, tmp_path / "model.safetensors")
+    assert load_file(tmp_path / "model.safetensors").keys() == saved.model.state_dict().keys()
+
+
+def test_with_timms_names_both_timm_and_we_read_the_file(tmp_path):
+    saved = pretrained("resnet_d_50", width_multiplier=1.0)
+    save_model(saved, tmp_path / "model.safetensors", naming="timm")
+    theirs = timm.models.resnet.ResNet(
+        timm.models.resnet.Bottleneck, [1, 1, 1, 1], 3, stem_width=32, stem_type="deep", avg_down=True
+    )
+    theirs.load_state_dict(load_file(tmp_path / "model.safetensors"))
+    ours = load_pretrained(tmp_path / "model.safetensors")
+    assert ours.class_names == saved.class_names
+    x = torch.randn(2, 3, 96, 96)
+    with torch.no_grad():
+        torch.testing.assert_close(ours.model(x), theirs.eval()(x), rtol=1e-4, atol=1e-5)
+
+
+def test_the_input_size_may_be_changed(tmp_path):
+    save_model(pretrained(), tmp_path / "model.safetensors")
+    assert load_pretrained(tmp_path, resolution=128).preprocessing.resolution == 128
+
+
+def test_files_that_are_not_ours_are_named(tmp_path):
+    save_model(pretrained(), tmp_path / "model.safetensors")
+    content = (tmp_path / "model.safetensors").read_bytes()
+    (tmp_path / "cut.safetensors").write_bytes(content[: len(content) // 2])
+    (tmp_path / "text.safetensors").write_text("hello")
+    save_file({"w": torch.zeros(2)}, tmp_path / "foreign.safetensors")
+    about = {
+        "network": "resnet",
+        "model": {},
+        "preprocessing": {},
+        "class_names": [],
+        "origin": {},
+        "naming": "rs_core",
+    }
+    save_file({"w": torch.zeros(2)}, tmp_path / "odd.safetensors", {"rs_core": json.dumps(about)})
+    for name in ("cut.safetensors", "text.safetensors", "foreign.safetensors", "absent.safetensors"):
+        with pytest.raises(UserError, match=name) as caught:
+            load_pretrained(tmp_path / name)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(UserError, match="blocks"):
+        load_pretrained(tmp_path / "odd.safetensors")
+
+
+def test_weights_that_do_not_fit_their_description_are_refused(tmp_path):
+    save_model(pretrained(), tmp_path / "model.safetensors")
+    weights = load_file(tmp_path / "model.safetensors")
+    about = {
+        "network": "resnet",
+        "model": {"blocks": [1, 1, 1, 1], "num_classes": 3},
+        "preprocessing": {"resolution": 96},
+        "class_names": ["a", "b", "c"],
+        "origin": {},
+        "naming": "rs_core",
+    }
+    save_file(weights, tmp_path / "wrong.safetensors", {"rs_core": json.dumps(about)})
+    with pytest.raises(UserError, match=r"wrong.safetensors do not fit this model"):
+        load_pretrained(tmp_path / "wrong.safetensors")
