@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.testing import assert_close
 
 from rs_core.export import fold_batch_norm
@@ -18,6 +19,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "dilated": {"output_stride": 8},
     "small stem": {"stem": "small", "stem_downsampling": "none"},
     "no classifier": {"num_classes": 0},
+    "selective kernels": {"sk_ratio": 0.25, "pool_every_shortcut": True},
 }
 
 
@@ -34,10 +36,16 @@ def test_folding_is_exact_algebra(small_network, options):
         assert_close(feature, expected[name], rtol=1e-10, atol=1e-12)
 
 
-def test_no_batch_norm_remains_and_every_convolution_has_a_bias(small_network):
-    folded = fold_batch_norm(small_network())
-    assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
+@pytest.mark.parametrize("sk_ratio", [0.0, 0.25])
+def test_no_batch_norm_remains_and_every_convolution_has_a_bias(small_network, sk_ratio):
+    folded = fold_batch_norm(small_network(sk_ratio=sk_ratio))
+    assert not any(isinstance(module, _BatchNorm) for module in folded.modules())
     assert all(module.bias is not None for module in folded.modules() if isinstance(module, nn.Conv2d))
+
+
+def test_of_a_selective_kernel_only_the_layer_before_the_batch_norm_gets_a_bias(small_network):
+    select = fold_batch_norm(small_network(sk_ratio=0.25)).stages["c2"][0].select
+    assert (select.reduce.bias is not None, select.expand.bias is None) == (True, True)
 
 
 def test_squeeze_and_excitation_is_left_alone(small_network):
@@ -66,3 +74,12 @@ def test_frozen_batch_norm_folds_too(small_network):
     folded = fold_batch_norm(model)
     assert not any(isinstance(module, nn.BatchNorm2d) for module in folded.modules())
     assert_close(folded(images), model(images), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("options", [{}, {"padding": "symmetric", "stem": "7x7", "self_gating": "after_se"}])
+def test_networks_of_clips_fold_too(small_network, options):
+    model = small_network(clips=True, **options).double().eval()
+    clips = torch.randn(1, 3, 5, 43, 37, dtype=torch.float64)
+    folded = fold_batch_norm(model)
+    assert not any(isinstance(module, nn.BatchNorm3d) for module in folded.modules())
+    assert_close(folded(clips), model(clips), rtol=1e-10, atol=1e-12)

@@ -29,7 +29,7 @@ def bfloat16_bound(model: nn.Module) -> float:
 
     One rounding is off by 2**-9 at most, and errors of different signs add up like the root of their number.
     """
-    num_layers = sum(isinstance(module, nn.Conv2d | nn.Linear) for module in model.modules())
+    num_layers = sum(isinstance(module, nn.Conv2d | nn.Conv3d | nn.Linear) for module in model.modules())
     return math.sqrt(2 * num_layers) * 2**-9
 
 
@@ -134,3 +134,12 @@ def test_compiling_packs_the_weights(small_network):
     names = {event.key for event in profile.key_averages()}
     assert "aten::mkldnn_convolution" not in names
     assert "mkldnn::_convolution_pointwise" in names
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_networks_of_clips_run_too(small_network, dtype):
+    model = small_network(clips=True).eval()
+    clips = torch.randn(2, 3, 4, 64, 64)
+    fast = optimize_for_inference(model, dtype=dtype, compile=False)
+    bound = bfloat16_bound(model) if dtype == torch.bfloat16 else 1e-5
+    assert relative_error(fast(clips), model(clips)) < bound

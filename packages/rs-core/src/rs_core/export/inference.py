@@ -11,7 +11,7 @@ from torch._inductor import config as inductor_config
 from rs_core.compiler import missing_compiler
 from rs_core.errors import UserError
 from rs_core.export.fold import fold_batch_norm
-from rs_core.models.resnet import ResNet
+from rs_core.models.network import ResidualNetwork
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ Output = TypeVar("Output")
 
 
 def optimize_for_inference(
-    model: ResNet,
+    model: ResidualNetwork,
     *,
     dtype: torch.dtype = torch.float32,
     compile: bool | Literal["auto"] = "auto",
@@ -46,19 +46,24 @@ def optimize_for_inference(
         raise UserError(f"compile=True: {missing}; install it or pass compile='auto'")
     if missing:
         logger.warning("inference runs eagerly, because %s", missing)
-    network = fold_batch_norm(model).requires_grad_(False).to(dtype).to(memory_format=torch.channels_last)
+    network = fold_batch_norm(model)
     return InferenceModel(network, dtype=dtype, path="compiled" if compile and not missing else "eager fused")
 
 
 class InferenceModel(nn.Module):
     """What :func:`optimize_for_inference` makes: float32 images in, float32 logits or features out.
 
-    ``path`` says how it runs. It stays in eval mode and on the device where it was made, and gives no gradients.
+    It takes over a folded network. ``path`` says how it runs. It stays in eval mode and on the device where it was
+    made, and gives no gradients.
     """
 
-    def __init__(self, network: ResNet, *, dtype: torch.dtype, path: Literal["compiled", "eager fused"]) -> None:
+    def __init__(
+        self, network: ResidualNetwork, *, dtype: torch.dtype, path: Literal["compiled", "eager fused"]
+    ) -> None:
         super().__init__()
-        self.network = network
+        on_clips = next(network.parameters()).ndim == 5
+        self.memory_format = torch.channels_last_3d if on_clips else torch.channels_last
+        self.network = network.requires_grad_(False).to(dtype).to(memory_format=self.memory_format)
         self.dtype = dtype
         self.path = path
         self.feature_info = network.feature_info
@@ -71,16 +76,16 @@ class InferenceModel(nn.Module):
 
     @torch.no_grad()
     def forward(self, x: Tensor) -> Tensor:
-        """Map images ``[N, in_channels, H, W]`` to logits ``[N, num_classes]``, or pooled features without."""
+        """Map images or clips ``[N, in_channels, …]`` to logits ``[N, num_classes]``, or pooled features without."""
         return self._logits(self._prepare(x)).float()
 
     @torch.no_grad()
     def forward_features(self, x: Tensor) -> dict[str, Tensor]:
-        """Map images ``[N, in_channels, H, W]`` to the maps that ``feature_info`` describes, finest first."""
+        """Map images or clips ``[N, in_channels, …]`` to the maps that ``feature_info`` describes, finest first."""
         return {name: feature.float() for name, feature in self._features(self._prepare(x)).items()}
 
     def _prepare(self, x: Tensor) -> Tensor:
-        return x.to(dtype=self.dtype, memory_format=torch.channels_last)
+        return x.to(dtype=self.dtype, memory_format=self.memory_format)
 
     def train(self, mode: bool = True) -> Self:
         """Stay in eval mode: there is no batch norm left to train."""
