@@ -1,8 +1,9 @@
 """Run every example of the documentation: the docstrings, and the Python blocks of the READMEs.
 
-    hatch run examples
+    hatch run all:examples
 
-A README's blocks run one after the other in one namespace, in an empty folder that is removed afterwards.
+A README's ``python`` blocks run one after the other in one namespace, in an empty folder that is removed afterwards;
+what needs a download is in a ``py`` block, which is only shown.
 """
 
 import contextlib

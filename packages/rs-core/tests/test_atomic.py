@@ -36,5 +36,5 @@ def test_a_full_disk_is_one_line(tmp_path):
 
 def test_a_file_in_the_place_of_a_folder_is_one_line(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="Not a directory|File exists"):
+    with pytest.raises(UserError, match=r"Not a directory|File exists"):
         write_text_atomically(tmp_path / "file/x.txt", "text")

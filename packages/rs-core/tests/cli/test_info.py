@@ -29,6 +29,19 @@ def test_the_cost_follows_the_resolution(command):
     assert rows["c2"] == "256 x 40 x 40, stride 4"
 
 
+def test_a_network_of_clips_is_shown_with_frames_and_pixels(command):
+    rows = table(command("info", "r3d_rs_50"))
+    assert rows["parameters"] == "48,129,840"
+    assert rows["FLOPs"].startswith("176.05 G at 32 frames of 224 px")
+    assert rows["c5"] == "2048 x 16 x 7 x 7, stride 2 in time and 32 in space"
+
+
+def test_the_cost_of_clips_follows_frames_and_resolution(command):
+    rows = table(command("info", "r3d_rs_50", "--num_frames", "16", "--resolution", "112"))
+    assert rows["FLOPs"].startswith("23.15 G at 16 frames of 112 px")
+    assert rows["c2"] == "256 x 8 x 28 x 28, stride 2 in time and 4 in space"
+
+
 def test_a_recipe_is_shown_under_the_names_that_train_takes(command):
     rows = table(command("info", "resnet_rs_350_i320"))
     assert rows["resolution"] == "320"
@@ -45,7 +58,7 @@ def test_a_run_is_shown_with_its_classes(command, photo_run):
     for path in (photo_run, photo_run / "model.safetensors"):
         rows = table(command("info", path))
         assert rows["classes"] == "blue, red"
-        assert rows["recipe"] == "resnet_rs_50_i160_laptop"
+        assert rows["origin.recipe"] == "resnet_rs_50_i160_laptop"
         assert rows["input.resolution"] == "16"
 
 

@@ -43,8 +43,8 @@ def test_every_command_has_help_that_fits_a_terminal(command, capsys, monkeypatc
 
 @pytest.mark.parametrize("name", [name for name in cli.COMMANDS if name != "train"])
 def test_an_unknown_option_is_refused(refused, name):
-    images = ("x.jpg",) if name == "predict" else ()
-    assert refused(name, *images, "--resolutoin", "3").startswith("unrecognized arguments: --resolutoin")
+    needed = {"predict": ("x.jpg",), "convert": ("x", "y"), "export": ("x", "y"), "push": ("x", "y")}
+    assert refused(name, *needed.get(name, ()), "--resolutoin", "3").startswith("unrecognized arguments: --resolutoin")
 
 
 def test_a_misspelt_option_is_met_with_the_nearest(refused):

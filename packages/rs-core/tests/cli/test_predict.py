@@ -1,15 +1,18 @@
 """``rs-core predict``: names and probabilities for people and for programs."""
 
+import io
 import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import torch
 from PIL import Image
 from torchvision.transforms.functional import normalize, pil_to_tensor
 
-from rs_core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD
-from rs_core.train.release import load_model
+from rs_core import load_pretrained
+from rs_core.cli.predict import classify, model_input
+from rs_core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, evaluation_pixels
 
 FLOAT32 = ("--device", "cpu", "--precision", "float32")
 
@@ -48,12 +51,32 @@ def test_probabilities_are_the_softmax_of_the_model_on_the_centre_crop(command, 
     # One colour survives cropping and resizing, so torchvision alone prepares the same input.
     Image.new("RGB", (40, 50), (90, 20, 200)).save(tmp_path / "plain.png")
     image = pil_to_tensor(Image.new("RGB", (16, 16), (90, 20, 200))) / 255
-    released = load_model(photo_run)
+    released = load_pretrained(photo_run)
     with torch.inference_mode():
         expected = released.model(normalize(image, IMAGENET_MEAN, IMAGENET_STD)[None]).softmax(1)[0].tolist()
     outcome = command("predict", "plain.png", "--model", photo_run, "--json", *FLOAT32)
     given = {entry["name"]: entry["probability"] for entry in json.loads(outcome.out)["classes"]}
     assert given == pytest.approx(dict(zip(released.class_names, expected, strict=True)), rel=1e-5)
+
+
+def test_a_background_class_is_the_first_logit_and_has_a_name(digit):
+    released = SimpleNamespace(
+        model=lambda images: torch.tensor([[0.0, 2.0, 1.0]]).expand(len(images), 3),
+        preprocessing=Preprocessing(resolution=8, class_offset=1),
+        class_names=("blue", "red"),
+    )
+    ranked = classify(released, digit.read_bytes(), "digit.png", torch.device("cpu"))
+    assert [name for name, _ in ranked] == ["blue", "red", "background"]
+    assert [probability for _, probability in ranked] == pytest.approx([0.66524, 0.24473, 0.09003], abs=1e-5)
+
+
+@pytest.mark.parametrize("chosen", [{"resize": "tf1_bicubic"}, {"crop_rule": "resize_first", "resize": "pil_bilinear"}])
+def test_an_image_reaches_the_model_as_the_model_says(chosen, shared):
+    preprocessing = Preprocessing(resolution=33, **chosen)
+    data = next((shared / "data/imagenet_photos/train/n01622779").iterdir()).read_bytes()
+    pixels = evaluation_pixels(Image.open(io.BytesIO(data)).convert("RGB"), preprocessing)
+    expected = normalize(torch.tensor(pixels).permute(2, 0, 1) / 255, IMAGENET_MEAN, IMAGENET_STD)[None]
+    torch.testing.assert_close(model_input(data, "frog", preprocessing), expected, rtol=0, atol=2e-6)
 
 
 @pytest.mark.parametrize(("top", "num_rows"), [("1", 1), ("3", 3), ("99", 10)])
@@ -81,3 +104,14 @@ def test_a_truncated_photo_is_named(refused, digits_run, shared, tmp_path):
 def test_a_text_is_no_image(refused, digits_run, tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     assert refused("predict", "notes.txt", "--model", digits_run).startswith("notes.txt: not a JPEG, PNG, WebP or BMP")
+
+
+def test_the_input_can_be_changed(command, refused, tmp_path, digits_run):
+    image = tmp_path / "shades.png"
+    Image.radial_gradient("L").resize((90, 60)).save(image)
+    plain = command("predict", image, "--model", digits_run, "--json").out
+    for change in (("--resolution", "24"), ("--resize", "tf1_bicubic"), ("--crop_fraction", "0.5")):
+        assert command("predict", image, "--model", digits_run, "--json", *change).out != plain, change
+    assert command("predict", image, "--model", digits_run, "--json", "--resize", "pil_bicubic").out == plain
+    assert "crop_fraction=2.0" in refused("predict", image, "--model", digits_run, "--crop_fraction", "2")
+    assert "invalid choice: 'lanczos'" in refused("predict", image, "--model", digits_run, "--resize", "lanczos")

@@ -8,10 +8,10 @@ import pytest
 import torch
 import yaml
 
+from rs_core import load_pretrained
 from rs_core.cli.train import parse
 from rs_core.train import loop
 from rs_core.train.checkpoint import load_checkpoint
-from rs_core.train.release import load_model
 from rs_core.train.run import write_config
 
 
@@ -59,17 +59,17 @@ def test_single_settings_go_on_top_of_the_config_of_a_run(command, digits_run, t
 
 def test_another_network_is_trained_by_the_recipe(train):
     directory = train("--model", "resnet_d_50", "--epochs", "0.01")
-    released = load_model(directory)
-    assert released.recipe == "resnet_d_50_by_resnet_rs_50_i160_laptop"
-    network = released.model.config
+    trained = load_pretrained(directory)
+    assert trained.origin.recipe == "resnet_d_50_by_resnet_rs_50_i160_laptop"
+    network = trained.model.config
     assert (network.se_ratio, network.stem_downsampling) == (0, "max_pool")
     assert (network.dropout, network.stem) == (0.25, "small")
 
 
 def test_an_image_folder_gives_its_class_names(photo_run):
-    released = load_model(photo_run)
-    assert released.class_names == ("blue", "red")
-    assert released.model.config.num_classes == 2
+    trained = load_pretrained(photo_run)
+    assert trained.class_names == ("blue", "red")
+    assert trained.model.config.num_classes == 2
     assert json.loads((photo_run / "result.json").read_text())["val/num_images"] == 8
 
 
@@ -81,7 +81,7 @@ def test_csv_files_name_images_and_labels(train, photos):
         table.write_text("\n".join(["file,label", *rows]) + "\n")
         tables += [f"--data.{split}_csv", table]
     directory = train("--recipe", "resnet_rs_50_i160_laptop", "--data.root", photos, *tables)
-    assert load_model(directory).class_names == ("blue", "red")
+    assert load_pretrained(directory).class_names == ("blue", "red")
 
 
 def test_a_run_that_was_stopped_goes_on(command, digits_run, tmp_path):
