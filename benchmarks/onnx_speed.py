@@ -9,20 +9,16 @@ does meets all of them. The ratio is eager's median time over the form's: above 
 
 import argparse
 import dataclasses
-import json
-import os
-import platform
-import re
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import onnxruntime
 import torch
+from record import describe_hardware, write_record
 from torch import Tensor
 
 from rs_core import create_model
@@ -67,7 +63,9 @@ def main() -> None:
             print(describe(row), flush=True)
             rows.append(row)
     if args.json:
-        print(f"wrote {write_json(rows, describe_hardware(), vars(args))}")
+        hardware = describe_hardware(onnxruntime=onnxruntime.__version__)
+        path = write_record(__file__, hardware, vars(args), [dataclasses.asdict(row) for row in rows])
+        print(f"wrote {path}")
 
 
 def parse_args() -> argparse.Namespace:
@@ -141,32 +139,6 @@ def describe(row: Row) -> str:
         f"{row.ratio_to_eager:5.2f} (fastest {row.ratio_of_fastest:5.2f})   {row.images_per_second:8.1f} images/s   "
         f"batch {row.batch_size:2}   {row.form}"
     )
-
-
-def describe_hardware() -> dict[str, Any]:
-    """Give what a reader needs to judge the numbers."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-    return {
-        "cpu": cpu,
-        "cores": os.cpu_count(),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "threads": torch.get_num_threads(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "onnxruntime": onnxruntime.__version__,
-    }
-
-
-def write_json(rows: list[Row], hardware: dict[str, Any], settings: dict[str, Any]) -> Path:
-    """Write the rows beside this script, the hardware in the file's name."""
-    name = f"{hardware['cpu']} {hardware['threads']} threads"
-    slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\((r|tm)\)", "", name.lower())).strip("-")
-    path = Path(__file__).with_name(f"onnx_speed_{slug}.json")
-    result = {"hardware": hardware, "settings": settings, "rows": [dataclasses.asdict(row) for row in rows]}
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    return path
 
 
 if __name__ == "__main__":

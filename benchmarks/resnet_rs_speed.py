@@ -10,20 +10,16 @@ whatever else the machine does meets both. The ratio is timm's median time over 
 
 import argparse
 import dataclasses
-import json
-import os
-import platform
-import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import timm
 import torch
 import torch.nn.functional as F
+from record import describe_hardware, write_record
 from torch import Tensor, nn
 
 from rs_core import create_model
@@ -100,8 +96,13 @@ def main() -> None:
         print(describe(row), flush=True)
         rows.append(row)
     if args.json:
-        hardware = describe_hardware(torch.device(args.device))
-        path = write_json(rows, hardware, vars(args))
+        device = torch.device(args.device)
+        hardware = describe_hardware(
+            gpu=torch.cuda.get_device_name() if device.type == "cuda" else None,
+            fast_bfloat16=has_fast_bfloat16(device),
+            timm=timm.__version__,
+        )
+        path = write_record(__file__, hardware, vars(args), [dataclasses.asdict(row) for row in rows])
         print(f"wrote {path}")
 
 
@@ -282,34 +283,6 @@ def describe(row: Row) -> str:
         f"{row.ratio:5.2f} (fastest {row.ratio_of_fastest:5.2f})   {row.ours_images_per_second:8.1f} / "
         f"{row.timm_images_per_second:8.1f} images/s   {row.name}{memory}"
     )
-
-
-def describe_hardware(device: torch.device) -> dict[str, Any]:
-    """Give what a reader needs to judge the numbers."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    cpu = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-    return {
-        "cpu": cpu,
-        "cores": os.cpu_count(),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "fast_bfloat16": has_fast_bfloat16(device),
-        "gpu": torch.cuda.get_device_name() if device.type == "cuda" else None,
-        "threads": torch.get_num_threads(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "timm": timm.__version__,
-    }
-
-
-def write_json(rows: list[Row], hardware: dict[str, Any], settings: dict[str, Any]) -> Path:
-    """Write the rows beside this script, the hardware in the file's name."""
-    name = hardware["gpu"] or f"{hardware['cpu']} {hardware['threads']} threads"
-    slug = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\((r|tm)\)", "", name.lower())).strip("-")
-    path = Path(__file__).with_name(f"resnet_rs_speed_{slug}.json")
-    result = {"hardware": hardware, "settings": settings, "rows": [dataclasses.asdict(row) for row in rows]}
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    return path
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from rs_core.models.config import STAGES, NetworkConfig, ResNetConfig
 from rs_core.models.network import ResidualNetwork
+from rs_core.weights.layouts.tf1 import BATCH_NORM_LEAVES, OTHER_LEAVES
 
 VARIABLE = "/.ATTRIBUTES/VARIABLE_VALUE"
 SLOT = "/.OPTIMIZER_SLOT/"
@@ -41,13 +42,6 @@ CLIP_BLOCK_LAYERS = IMAGE_BLOCK_LAYERS | {
     "conv3": "_expand_conv",
     "self_gating": "_self_gating/_transformer_w",
 }
-BATCH_NORM_LEAVES = {
-    "weight": "gamma",
-    "bias": "beta",
-    "running_mean": "moving_mean",
-    "running_var": "moving_variance",
-}
-OTHER_LEAVES = {"weight": "kernel", "bias": "bias"}
 
 
 def garden_paths(model: ResidualNetwork) -> dict[str, str]:
