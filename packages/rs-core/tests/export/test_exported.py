@@ -40,6 +40,53 @@ def fused(exported_files, tmp_path):
     return rewrite
 
 
+@pytest.fixture
+def onnx_file(exported_files, tmp_path):
+    """Copy an ONNX file with graph and description changed by a function of both."""
+    onnx = needs_onnx()
+
+    def rewrite(change):
+        model = onnx.load(exported_files(".onnx"))
+        entry = next(entry for entry in model.metadata_props if entry.key == METADATA_KEY)
+        about = json.loads(entry.value)
+        change(model.graph, about)
+        entry.value = json.dumps(about)
+        path = tmp_path / "changed.onnx"
+        onnx.save(model, path)
+        return path
+
+    return rewrite
+
+
+def rename(names, old, new):
+    """Replace a name in a list of them."""
+    names[:] = [new if name == old else name for name in names]
+
+
+def rename_input(graph, about):
+    """Call the images otherwise."""
+    graph.input[0].name = "pictures"
+    for node in graph.node:
+        rename(node.input, "images", "pictures")
+
+
+def rename_output(graph, about):
+    """Call the logits otherwise."""
+    graph.output[0].name = "scores"
+    for node in graph.node:
+        rename(node.output, "logits", "scores")
+
+
+def contract(**values):
+    """A change of the contract."""
+    return lambda _, about: about["contract"].update(values)
+
+
+def model(**values):
+    """A change of the architecture."""
+    return lambda _, about: about["model"].update(values)
+
+
 def test_one_changed_number_in_any_layer_is_found(fused):
     """A weight that matters moves the logits by more than rounding does."""
 
@@ -77,11 +124,55 @@ def test_weights_of_another_architecture_are_named(fused):
         lambda tensors, about: about["contract"]["probe"].update(logits="many"),
         lambda tensors, about: about["model"].update(blocks=[0]),
         lambda tensors, about: about.update(network="transformer"),
+        lambda tensors, about: about["model"].update({"two\nlines": 1}),
+        lambda tensors, about: about["contract"]["probe"].update(logits=[[1.0], [1.0, 2.0]]),
+        contract(size_step=-1),
+        *(contract(input_shape=shape) for shape in ([], [64, 64], [4, 64, 64], [3, 4, 64, 64])),
+        *(contract(input_shape=shape) for shape in ([3, 0, 0], [3, -64, 64], [3, 10**6, 10**6])),
+        *(model(width_multiplier=width) for width in (20000.0, 1e30, 1e308)),
+        *(model(num_classes=number) for number in (10**12, 10**18, 10**30)),
+        model(blocks=[10**9] * 4),
     ],
 )
 def test_a_damaged_description_is_refused(fused, change):
     with pytest.raises(UserError, match=r"the description in it is damaged .*; export the model again") as error:
         load_exported(fused(change))
+    assert "\n" not in str(error.value)
+
+
+def test_a_description_nested_too_deeply_is_refused(exported_files, tmp_path):
+    path = tmp_path / "deep.safetensors"
+    save_file(load_file(exported_files(".safetensors")), path, {METADATA_KEY: "[" * 200_000})
+    with pytest.raises(UserError, match=r"deep\.safetensors: the description in it is damaged .*recursion") as error:
+        load_exported(path)
+    assert "\n" not in str(error.value)
+
+
+def test_the_bound_is_that_of_the_network_whatever_the_file_says(fused):
+    def change(tensors, about):
+        assert "bound" not in about["contract"]["probe"]
+        about["contract"]["probe"]["bound"] = 1e9
+        tensors["classifier.bias"][0] += 1
+
+    with pytest.raises(UserError, match=OFF):
+        load_exported(fused(change))
+
+
+def test_a_looser_precision_than_the_weights_have_is_found(fused):
+    """It would raise the bound a thousandfold."""
+    with pytest.raises(UserError, match="not all weights are bfloat16 as described; export the model again"):
+        load_exported(fused(contract(dtype="bfloat16")))
+
+
+def test_strides_past_64_bits_are_refused(small_pretrained, tmp_path):
+    """They are in no weight's shape."""
+    path = export_model(small_pretrained(clips=True), tmp_path / "clips.safetensors", num_frames=4).path
+    with safe_open(path, framework="pt") as file:
+        about = json.loads(file.metadata()[METADATA_KEY])
+    about["model"]["stem_temporal_stride"] = 2**70
+    save_file(load_file(path), tmp_path / "strides.safetensors", {METADATA_KEY: json.dumps(about)})
+    with pytest.raises(UserError, match=r"strides\.safetensors: damaged fused weights \(.*\); export the") as error:
+        load_exported(tmp_path / "strides.safetensors")
     assert "\n" not in str(error.value)
 
 
@@ -103,14 +194,28 @@ def test_a_program_with_the_weights_of_another_network_is_found(exported_files, 
         load_exported(path)
 
 
-def test_an_onnx_file_with_another_weight_is_found(exported_files, tmp_path):
+def test_an_onnx_file_with_another_weight_is_found(onnx_file):
     onnx = needs_onnx()
-    model = onnx.load(exported_files(".onnx"))
-    weight = next(tensor for tensor in model.graph.initializer if tensor.name.endswith("stem.conv2.weight"))
-    weight.CopyFrom(onnx.numpy_helper.from_array(1.01 * onnx.numpy_helper.to_array(weight), weight.name))
-    onnx.save(model, tmp_path / "changed.onnx")
+
+    def change(graph, about):
+        weight = next(tensor for tensor in graph.initializer if tensor.name.endswith("stem.conv2.weight"))
+        weight.CopyFrom(onnx.numpy_helper.from_array(1.01 * onnx.numpy_helper.to_array(weight), weight.name))
+
     with pytest.raises(UserError, match=OFF):
-        load_exported(tmp_path / "changed.onnx")
+        load_exported(onnx_file(change))
+
+
+@pytest.mark.parametrize("change", [contract(input_shape=[3, 32, 32]), rename_input, rename_output])
+def test_an_onnx_file_that_takes_or_gives_something_else_is_damaged(onnx_file, change):
+    with pytest.raises(UserError, match=r"changed\.onnx: a damaged ONNX file \(.*\); export the model") as error:
+        load_exported(onnx_file(change))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("change", [contract(input_shape=[4, 64, 64]), model(width_multiplier=20000.0)])
+def test_an_onnx_file_with_a_damaged_description_is_refused(onnx_file, change):
+    with pytest.raises(UserError, match=r"changed\.onnx: the description in it is damaged"):
+        load_exported(onnx_file(change))
 
 
 def test_an_onnx_file_of_others_says_so(tmp_path):

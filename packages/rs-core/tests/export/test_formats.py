@@ -10,7 +10,7 @@ import torch
 from torch.testing import assert_close
 
 from rs_core import UserError
-from rs_core.export import probe
+from rs_core.export import description, probe
 from rs_core.export.formats import SUFFIXES, export_model, load_exported
 
 NEEDS_EXTRA = pytest.mark.skipif(find_spec("onnxruntime") is None, reason="onnxruntime is not installed")
@@ -175,7 +175,7 @@ def test_no_word_is_printed_and_no_path_of_this_machine_is_kept(export, suffix, 
 
 @pytest.mark.parametrize("suffix", ALL)
 def test_a_file_that_fails_its_check_is_not_left_behind(small_pretrained, tmp_path, monkeypatch, suffix):
-    monkeypatch.setattr(probe, "rounding_bound", lambda *_: 1e-12)
+    monkeypatch.setattr(description, "rounding_bound", lambda *_: 1e-12)
     path = tmp_path / f"x{suffix}"
     path.write_text("as it was")
     with pytest.raises(UserError) as error:
@@ -242,6 +242,11 @@ def test_a_network_without_finite_logits_is_refused(small_pretrained, tmp_path):
         ({"clips": True}, {}, "num_frames=0: the network takes clips, so give how many frames, such as 32"),
         ({}, {"resolution": -1}, "resolution=-1: give at least 1 pixel"),
         ({}, {"resolution": 100, "dynamic_size": True}, "resolution=100: give a multiple of 32 from 64 pixels up"),
+        (
+            {},
+            {"resolution": 5000},
+            r"input_shape=\(3, 5000, 5000\): give \[3, height, width\] .* at most 67108864 numbers",
+        ),
         ({}, {"dtype": "float16"}, r"dtype='float16': choose from \['float32', 'bfloat16'\]"),
     ],
 )

@@ -35,6 +35,25 @@ def test_logits_that_are_all_zero_have_no_spread_but_may_agree():
     assert probe.difference(torch.full((1, 2), 1e-9)) == math.inf
 
 
+def test_logits_whose_squares_overflow_float32_still_differ():
+    probe = Probe(logits=((1e30, 1e30),), bound=1.0)
+    assert probe.difference(torch.zeros(1, 2)) == pytest.approx(1)
+    assert probe.difference(torch.full((1, 2), 1e30)) == 0
+
+
+@pytest.mark.parametrize(
+    ("logits", "message"),
+    [
+        (((1.0,), (1.0, 2.0)), "the probe's rows of logits differ in length"),
+        (((math.inf,),), "the probe's logits are not finite"),
+        (((1e300,),), "the probe's logits are not finite"),
+    ],
+)
+def test_logits_that_no_network_gives_are_refused(logits, message):
+    with pytest.raises(UserError, match=message):
+        Probe(logits=logits, bound=1.0)
+
+
 def test_the_bound_grows_with_depth_and_roughness(small_network):
     shallow, deep = small_network(), small_network(blocks=(4, 4, 4, 4))
     assert rounding_bound(shallow, torch.float32) < rounding_bound(deep, torch.float32) < 1e-3

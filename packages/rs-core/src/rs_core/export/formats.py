@@ -1,12 +1,14 @@
 """The formats by suffix: one function to write any of them, one to load."""
 
-from importlib import import_module
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
 from rs_core.errors import UserError
 from rs_core.export.description import Dtype, Kind
 from rs_core.export.exported import ExportedModel
+from rs_core.export.fused import export_fused, load_fused
+from rs_core.export.program import export_program, load_program
 from rs_core.extras import missing_extra
 from rs_core.weights.release import PretrainedModel
 
@@ -50,15 +52,17 @@ def export_model(
     """
     path = Path(path)
     kind = kind_of(path)
-    options: dict[str, object] = {"num_frames": num_frames}
-    if kind != "onnx":
-        options["dtype"] = dtype
-    elif dtype != "float32":
+    if kind == "fused":
+        return export_fused(pretrained, path, resolution, num_frames=num_frames, dtype=dtype)
+    if kind == "program":
+        return export_program(
+            pretrained, path, resolution, num_frames=num_frames, dtype=dtype, dynamic_size=dynamic_size
+        )
+    if dtype != "float32":
         raise UserError(f"dtype={dtype}: ONNX Runtime convolves in float32 alone on a CPU; leave dtype as it is")
-    if kind != "fused":
-        options["dynamic_size"] = dynamic_size
-    exported: ExportedModel = getattr(home(kind), f"export_{kind}")(pretrained, path, resolution, **options)
-    return exported
+    with needs_extra():
+        from rs_core.export.onnx import export_onnx  # noqa: PLC0415  # the other formats need no ONNX
+    return export_onnx(pretrained, path, resolution, num_frames=num_frames, dynamic_size=dynamic_size)
 
 
 def load_exported(path: str | Path) -> ExportedModel:
@@ -72,8 +76,13 @@ def load_exported(path: str | Path) -> ExportedModel:
     kind = kind_of(path)
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    exported: ExportedModel = getattr(home(kind), f"load_{kind}")(path)
-    return exported
+    if kind == "fused":
+        return load_fused(path)
+    if kind == "program":
+        return load_program(path)
+    with needs_extra():
+        from rs_core.export.onnx import load_onnx  # noqa: PLC0415  # the other formats need no ONNX
+    return load_onnx(path)
 
 
 def kind_of(path: Path) -> Kind:
@@ -88,13 +97,14 @@ def kind_of(path: Path) -> Kind:
     return SUFFIXES[path.suffix]
 
 
-def home(kind: Kind) -> ModuleType:
-    """Import the module of a format, so that no format needs another's extra.
+@contextmanager
+def needs_extra() -> Iterator[None]:
+    """Say which extra is missing where ONNX cannot be imported.
 
     Raises:
         UserError: an extra that is not installed.
     """
     try:
-        return import_module(f"rs_core.export.{kind}")
+        yield
     except ModuleNotFoundError as error:
-        raise missing_extra(error, f"the format {kind}") from None
+        raise missing_extra(error, "the format onnx") from None

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-import torch
 from safetensors.torch import save
 
+from rs_core.errors import UserError
+from rs_core.export.damage import first_line
 from rs_core.export.description import METADATA_KEY, TORCH_DTYPES, Dtype, from_json
 from rs_core.export.exported import ExportedModel, verified, write_checked
 from rs_core.export.fold import fold_batch_norm
 from rs_core.export.inference import InferenceModel
 from rs_core.export.prepare import prepare
-from rs_core.models import build_model
+from rs_core.export.skeleton import skeleton
 from rs_core.weights.check import check_shapes
 from rs_core.weights.files import open_tensors
 from rs_core.weights.release import PretrainedModel
@@ -50,9 +51,14 @@ def load_fused(path: Path) -> ExportedModel:
     file = open_tensors(path)
     about = from_json(file.metadata.get(METADATA_KEY), "fused", path)
     dtype = TORCH_DTYPES[about.contract.dtype]
-    with torch.device("meta"):
-        network = fold_batch_norm(build_model(about.config))
+    network = fold_batch_norm(skeleton(about.config))
     wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     check_shapes(file.shapes, wanted, source=f"the weights in {path}")
-    network.load_state_dict(dict(file), assign=True)
-    return verified(path, about, InferenceModel(network, dtype=dtype, path="eager fused"))
+    weights = dict(file)
+    if any(tensor.dtype != dtype for tensor in weights.values()):
+        raise UserError(f"{path}: not all weights are {about.contract.dtype} as described; export the model again")
+    network.load_state_dict(weights, assign=True)
+    try:
+        return verified(path, about, InferenceModel(network, dtype=dtype, path="eager fused"))
+    except (RuntimeError, TypeError) as error:  # such as strides past 64 bits
+        raise UserError(f"{path}: damaged fused weights ({first_line(error)}); export the model again") from None

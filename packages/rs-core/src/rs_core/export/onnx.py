@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.onnx import ONNXProgram
 
 from rs_core.errors import UserError
+from rs_core.export.damage import first_line
 from rs_core.export.description import METADATA_KEY, from_json
 from rs_core.export.exported import ExportedModel, verified, write_checked
 from rs_core.export.prepare import prepare, size_step
@@ -27,6 +28,17 @@ INPUT, OUTPUT = "images", "logits"
 FATAL = 4  # ONNX Runtime's log level: its errors become exceptions, and need not be printed, too
 
 UNREADABLE = (ort.Fail, ort.InvalidArgument, ort.InvalidGraph, ort.InvalidProtobuf, ort.NoSuchFile, ort.NotImplemented)
+
+# What running a graph raises that does not fit together, or takes or gives something else than images and logits.
+NOT_RUNNABLE = (
+    ort.Fail,
+    ort.InvalidArgument,
+    ort.RuntimeException,
+    ort.NotImplemented,
+    RuntimeError,
+    ValueError,
+    TypeError,
+)
 
 
 def export_onnx(
@@ -81,10 +93,12 @@ def load_onnx(path: Path) -> ExportedModel:
     try:
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except UNREADABLE as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"{path}: not a readable ONNX file ({reason}); copy the file again") from None
-    metadata = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    return verified(path, from_json(metadata, "onnx", path), as_function(session))
+        raise UserError(f"{path}: not a readable ONNX file ({first_line(error)}); copy the file again") from None
+    about = from_json(session.get_modelmeta().custom_metadata_map.get(METADATA_KEY), "onnx", path)
+    try:
+        return verified(path, about, as_function(session))
+    except NOT_RUNNABLE as error:
+        raise UserError(f"{path}: a damaged ONNX file ({first_line(error)}); export the model again") from None
 
 
 def as_function(session: onnxruntime.InferenceSession) -> Callable[[Tensor], Tensor]:

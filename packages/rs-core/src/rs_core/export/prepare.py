@@ -7,7 +7,7 @@ import torch
 
 from rs_core.choices import check_choice
 from rs_core.errors import UserError
-from rs_core.export.description import TORCH_DTYPES, Contract, Dtype, Kind, to_json
+from rs_core.export.description import TORCH_DTYPES, Contract, Dtype, Kind, check_input_shape, to_json
 from rs_core.export.inference import InferenceModel, optimize_for_inference
 from rs_core.export.probe import make_probe
 from rs_core.models import NetworkConfig, ResidualNetwork, ResNet3dConfig
@@ -49,7 +49,7 @@ def sample_shape(config: NetworkConfig, resolution: int, num_frames: int) -> tup
     """Give the shape of one image or clip.
 
     Raises:
-        UserError: no pixels, frames for a network of images, or none for a network of clips.
+        UserError: no pixels or too many, frames for a network of images, or none for a network of clips.
     """
     takes_clips = isinstance(config, ResNet3dConfig)
     if resolution < 1:
@@ -58,7 +58,9 @@ def sample_shape(config: NetworkConfig, resolution: int, num_frames: int) -> tup
         need = "clips, so give how many frames, such as 32" if takes_clips else "images, so give 0"
         raise UserError(f"num_frames={num_frames}: the network takes {need}")
     frames = (num_frames,) if takes_clips else ()
-    return (config.in_channels, *frames, resolution, resolution)
+    shape = (config.in_channels, *frames, resolution, resolution)
+    check_input_shape(shape, config)
+    return shape
 
 
 def size_step(model: ResidualNetwork, *, dynamic: bool) -> int:

@@ -32,18 +32,28 @@ class Probe:
 
     Args:
         logits: for each of the images that :func:`probe_images` makes.
-        bound: largest difference allowed, over the spread of ``logits``.
+        bound: largest difference allowed, over the spread of ``logits``: :func:`rounding_bound`, which no file stores.
+
+    Raises:
+        UserError: rows of different lengths, or logits that are not finite in float32.
     """
 
     logits: tuple[tuple[float, ...], ...]
     bound: float
+
+    def __post_init__(self) -> None:
+        """Refuse what no network answers."""
+        if len({len(row) for row in self.logits}) > 1:
+            raise UserError("the probe's rows of logits differ in length")
+        if not torch.tensor(self.logits).isfinite().all():
+            raise UserError("the probe's logits are not finite")
 
     def difference(self, logits: Tensor) -> float:
         """Give the largest difference of ``[N, num_classes]`` over the spread; not a number if a logit is none.
 
         The spread is the root mean square of the probe's logits, which one class alone has too.
         """
-        expected = torch.tensor(self.logits)
+        expected = torch.tensor(self.logits).double()  # squares of large logits overflow float32
         if logits.shape != expected.shape:
             return math.inf
         largest = (logits - expected).abs().max()

@@ -8,6 +8,7 @@ from torch._export.verifier import SpecViolationError
 
 from rs_core.errors import UserError
 from rs_core.export.archive import EXTRA_FILE, read_safely
+from rs_core.export.damage import first_line
 from rs_core.export.description import Dtype, from_json
 from rs_core.export.exported import ExportedModel, verified, write_checked
 from rs_core.export.prepare import prepare, size_step
@@ -68,5 +69,6 @@ def load_program(path: Path) -> ExportedModel:
             module = torch.export.load(archive).module()
         return verified(path, about, module)
     except DAMAGE as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(f"{path}: a damaged torch.export program ({reason}); export the model again") from None
+        raise UserError(
+            f"{path}: a damaged torch.export program ({first_line(error)}); export the model again"
+        ) from None
