@@ -11,6 +11,7 @@ from rs_core.extras import missing_extra
 
 if TYPE_CHECKING:
     from rs_core.bench import count_flops, count_parameters
+    from rs_core.data.preprocessing import Preprocessing, prepare_image
     from rs_core.errors import UserError
     from rs_core.export import optimize_for_inference
     from rs_core.export.formats import export_model, load_exported
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     )
     from rs_core.recipes import get_recipe, list_recipes
     from rs_core.weights.pretrained import load_pretrained
+    from rs_core.weights.release import PretrainedModel
 
 _HOMES = {
     "FeatureInfo": "models",
+    "Preprocessing": "data.preprocessing",
+    "PretrainedModel": "weights.release",
     "ResNet": "models",
     "ResNet3d": "models",
     "ResNet3dConfig": "models",
@@ -47,11 +51,14 @@ _HOMES = {
     "load_exported": "export.formats",
     "load_pretrained": "weights.pretrained",
     "optimize_for_inference": "export",
+    "prepare_image": "data.preprocessing",
 }
 
 __all__ = [  # noqa: RUF022  # the version first
     "__version__",
     "FeatureInfo",
+    "Preprocessing",
+    "PretrainedModel",
     "ResNet",
     "ResNet3d",
     "ResNet3dConfig",
@@ -69,6 +76,7 @@ __all__ = [  # noqa: RUF022  # the version first
     "load_exported",
     "load_pretrained",
     "optimize_for_inference",
+    "prepare_image",
 ]
 
 

@@ -11,10 +11,12 @@ from rs_core.errors import UserError
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let ``write(file)`` fill a temporary file beside ``path``, flush it to the disk, then rename it.
 
+    Two processes that write one path do not meet: the last to finish wins.
+
     Raises:
         UserError: the disk is full or not writable; ``path`` is as it was.
     """
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

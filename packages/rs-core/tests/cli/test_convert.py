@@ -1,10 +1,14 @@
 """``rs-core convert`` writes what it read as one file, and says what that was."""
 
+import dataclasses
+
 import pytest
 import timm
 import torch
 
-from rs_core import load_pretrained
+from rs_core import create_model, load_pretrained
+from rs_core.weights import from_timm
+from rs_core.weights.release import save_model
 
 
 @pytest.fixture
@@ -49,3 +53,15 @@ def test_mistakes_are_one_line_and_leave_nothing(refused, timm_file, tmp_path):
     assert "invalid choice: 'tf3'" in refused("convert", timm_file, "ours.safetensors", "--layout", "tf3")
     assert "not the names of layout tf1" in refused("convert", timm_file, "ours.safetensors", "--layout", "tf1")
     assert sorted(path.name for path in tmp_path.iterdir()) == [timm_file]
+
+
+def test_timms_names_are_refused_for_a_network_that_timm_would_build_otherwise(refused, timm_file, tmp_path):
+    state = torch.load(tmp_path / timm_file)
+    model = create_model("resnet_18", num_classes=4, padding="same")
+    model.load_state_dict(from_timm(state, model))
+    pretrained = load_pretrained(tmp_path / timm_file)
+    save_model(dataclasses.replace(pretrained, model=model.eval()), tmp_path / "same.safetensors")
+    assert "timm cannot build this network" in refused(
+        "convert", "same.safetensors", "x.safetensors", "--naming", "timm"
+    )
+    assert not (tmp_path / "x.safetensors").exists()

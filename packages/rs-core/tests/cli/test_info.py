@@ -71,3 +71,7 @@ def test_an_unknown_name_is_met_with_the_nearest(refused):
 
 def test_a_resolution_below_one_is_refused(refused):
     assert "give a whole number of at least 1" in refused("info", "resnet_rs_50", "--resolution", "-3")
+
+
+def test_a_resolution_beyond_all_measure_is_refused(refused):
+    assert "give at most 999999" in refused("info", "resnet_rs_50", "--resolution", "9" * 20)

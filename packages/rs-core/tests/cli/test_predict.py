@@ -115,3 +115,8 @@ def test_the_input_can_be_changed(command, refused, tmp_path, digits_run):
     assert command("predict", image, "--model", digits_run, "--json", "--resize", "pil_bicubic").out == plain
     assert "crop_fraction=2.0" in refused("predict", image, "--model", digits_run, "--crop_fraction", "2")
     assert "invalid choice: 'lanczos'" in refused("predict", image, "--model", digits_run, "--resize", "lanczos")
+
+
+def test_a_resolution_that_would_fill_the_memory_is_refused(refused, photos, digits_run):
+    image = photos / "val/red/0.png"
+    assert "give 1 to 8192 pixels" in refused("predict", image, "--model", digits_run, "--resolution", "30000")

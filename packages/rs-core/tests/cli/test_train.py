@@ -136,7 +136,7 @@ def test_a_truncated_photo_stops_training_by_name(refused, tiny, photos, shared,
 def test_a_full_disk_is_named_and_leaves_no_half_checkpoint(refused, tiny, tmp_path):
     # A run directory that is there already, whose next checkpoint goes to a device that is always full.
     (tmp_path / "run/checkpoints").mkdir(parents=True)
-    (tmp_path / "run/checkpoints/.step_00000004.pt.partial").symlink_to("/dev/full")
+    (tmp_path / f"run/checkpoints/.step_00000004.pt.{os.getpid()}.partial").symlink_to("/dev/full")
     write_config(parse(list(tiny)), tmp_path / "run")
     message = refused("train", "--resume", tmp_path / "run")
     assert "step_00000004.pt: No space left on device" in message

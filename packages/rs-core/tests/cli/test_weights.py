@@ -63,6 +63,11 @@ def test_list_as_json_has_addresses_and_checksums(command, weights):
     }
 
 
+def test_list_as_json_has_no_size_of_what_is_not_cached(command, cache):
+    (line,) = command("weights", "list", "r3d_50.cvrl-imagenet", "--json").out.splitlines()
+    assert (json.loads(line)["num_bytes"], json.loads(line)["cached"]) == (None, False)
+
+
 def test_list_of_nothing_says_how_to_search(refused, cache):
     assert refused("weights", "list", "timm") == "no published weights match 'timm'; try '*timm*'"
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
-from rs_core.data.augment import DeviceAugment, normalize
-from rs_core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from rs_core.data.augment import DeviceAugment
+from rs_core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, normalize
 from rs_core.data.randaugment import RandAugment, RandAugmentConfig
 from rs_core.errors import UserError
 

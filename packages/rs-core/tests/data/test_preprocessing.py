@@ -12,8 +12,7 @@ from timm.data import create_transform, resolve_data_config
 from torchvision.models import ResNet50_Weights
 
 from rs_core.configs import from_dict
-from rs_core.data.augment import normalize
-from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
+from rs_core.data.preprocessing import Preprocessing, evaluation_pixels, normalize
 from rs_core.errors import UserError
 
 TF1 = {"crop_rule": "tf1", "resize": "tf1_bicubic"}

@@ -100,6 +100,27 @@ def test_what_has_no_counterpart_is_named_and_stays_as_it_was():
     assert torch.equal(after["stages.c3.1.se.reduce.bias"], image.stages["c3"][1].se.reduce.bias)
 
 
+def test_squeeze_excitation_of_another_ratio_is_left_out_whole():
+    images, clips = networks(se_ratio=0.5)
+    clips = create_model("r3d_50", **SMALL, se_ratio=0.25)
+    before = {key: tensor.clone() for key, tensor in clips.state_dict().items()}
+    done = inflate(images.state_dict(), clips)
+    gates = {key for key in before if ".se." in key}
+    assert gates <= set(done.fresh)
+    assert gates <= set(done.unused)
+    assert all(torch.equal(clips.state_dict()[key], before[key]) for key in gates)
+    assert {key for key in before if ".bn3." in key} <= set(done.taken)
+
+
+def test_a_gate_that_does_not_fit_leaves_the_others_to_be_taken():
+    images, clips = networks(se_ratio=0.25)
+    weights = images.state_dict()
+    del weights["stages.c3.1.se.reduce.weight"]
+    done = inflate(weights, clips)
+    leaves = ("reduce.weight", "reduce.bias", "expand.weight", "expand.bias")
+    assert done.fresh == tuple(f"stages.c3.1.se.{leaf}" for leaf in leaves)
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [

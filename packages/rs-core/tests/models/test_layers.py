@@ -8,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
+from rs_core.models.config import ResNetConfig
 from rs_core.models.layers import (
     Conv2dSame,
     MaxPool2dSame,
@@ -16,6 +18,7 @@ from rs_core.models.layers import (
     ShortcutPool,
     SqueezeExcitation,
     activation,
+    batch_norm,
     conv2d,
     drop_path_scale,
     global_mean,
@@ -194,6 +197,12 @@ def test_drop_path_keeps_the_mean(rate):
     scale = drop_path_scale(uniform, rate)
     assert float(scale.mean()) == pytest.approx(1.0, abs=2e-3)
     assert set(scale.tolist()) <= {0.0, 1.0 / (1.0 - rate)}
+
+
+def test_batch_norm_has_the_numbers_of_the_network():
+    norm = batch_norm(7, ResNetConfig(blocks=(1, 1, 1, 1), bn_eps=1e-3, bn_momentum=0.25))
+    assert isinstance(norm, nn.BatchNorm2d)
+    assert (norm.num_features, norm.eps, norm.momentum) == (7, 1e-3, 0.25)
 
 
 def test_activations_are_the_ones_named():

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from rs_core.models.config3d import ResNet3dConfig
 from rs_core.models.layers import conv2d
-from rs_core.models.layers3d import Conv3dSame, SelfGating, conv3d, max_pool3d
+from rs_core.models.layers3d import Conv3dSame, SelfGating, batch_norm3d, conv3d, max_pool3d
 
 
 def waves(*shape):
@@ -28,6 +29,12 @@ def test_convolution_and_pool_give_the_size_over_the_stride_rounded_up(size, ker
     x = torch.zeros(1, 2, *size)
     assert conv3d(2, 3, kernel_size, stride=stride, padding=padding)(x).shape == (1, 3, *expected)
     assert max_pool3d(kernel_size, stride, padding)(x).shape == (1, 2, *expected)
+
+
+def test_batch_norm_has_the_numbers_of_the_network():
+    norm = batch_norm3d(7, ResNet3dConfig(blocks=(1, 1, 1, 1), bn_eps=1e-3, bn_momentum=0.25))
+    assert isinstance(norm, nn.BatchNorm3d)
+    assert (norm.num_features, norm.eps, norm.momentum) == (7, 1e-3, 0.25)
 
 
 @pytest.mark.parametrize("padding", ["symmetric", "same"])

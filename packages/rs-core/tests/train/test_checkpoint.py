@@ -31,7 +31,7 @@ def test_only_the_newest_stay(tmp_path):
 def test_a_full_disk_leaves_the_earlier_checkpoint_and_no_rubbish(tmp_path):
     save_checkpoint(tmp_path, 1, STATE, keep=1)
     # Writing to /dev/full fails as a full disk does.
-    (tmp_path / ".step_00000002.pt.partial").symlink_to("/dev/full")
+    (tmp_path / f".step_00000002.pt.{os.getpid()}.partial").symlink_to("/dev/full")
     with pytest.raises(UserError, match=r"cannot write .*step_00000002.pt: No space left on device") as caught:
         save_checkpoint(tmp_path, 2, STATE, keep=1)
     assert "\n" not in str(caught.value)

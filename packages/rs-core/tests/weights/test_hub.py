@@ -136,7 +136,7 @@ def hub(monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE", "RS_CORE_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     yield server
     server.shutdown()
@@ -144,11 +144,11 @@ def hub(monkeypatch, tmp_path):
     thread.join()
 
 
-@pytest.fixture
-def offline(hub, monkeypatch):
-    """The same, with ``HF_HUB_OFFLINE`` set."""
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    return hub
+@pytest.fixture(params=["HF_HUB_OFFLINE", "RS_CORE_OFFLINE"])
+def offline(hub, monkeypatch, request):
+    """The same, with one of the variables set that keep everything off the network; give its name and the hub."""
+    monkeypatch.setenv(request.param, "1")
+    return request.param, hub
 
 
 @pytest.fixture(scope="module")
@@ -218,17 +218,17 @@ def test_what_is_cached_is_not_downloaded_again_and_serves_offline(hub, files, m
     assert pull_from_hub("me/model") == folder
     assert {method for method, _ in hub.requests} <= {"HEAD"}
     hub.requests.clear()
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("RS_CORE_OFFLINE", "1")
     assert pull_from_hub("me/model") == folder
     assert hub.requests == []
 
 
-def test_a_revision_is_a_tag_after_the_name_or_an_argument(hub, files):
+def test_a_revision_stands_after_the_name(hub, files):
     old = hub.commit("me/model", files)
     new = hub.commit("me/model", files | {"config.json": b'{"rs_core": {}}'})
     assert pull_from_hub("me/model").name == new
     assert pull_from_hub(f"me/model@{old}").name == old
-    assert pull_from_hub("hf-hub:me/model", revision=old).name == old
+    assert pull_from_hub(f"hf-hub:me/model@{old}").name == old
 
 
 def test_both_files_are_of_one_commit_though_the_branch_moves_between_them(hub, files, monkeypatch):
@@ -279,14 +279,17 @@ def test_restricted_access_says_where_to_ask(hub, files):
 
 
 def test_offline_without_a_copy_is_one_line(offline):
-    with pytest.raises(UserError, match=r"^me/model: offline because HF_HUB_OFFLINE is set, and there is no copy in"):
+    variable, hub = offline
+    with pytest.raises(UserError, match=f"^me/model: offline because {variable} is set, and there is no copy in"):
         pull_from_hub("me/model")
-    assert offline.requests == []
+    assert hub.requests == []
 
 
 def test_pushing_offline_is_one_line(offline, pretrained):
-    with pytest.raises(UserError, match=r"^me/model: offline because HF_HUB_OFFLINE is set; unset it"):
+    variable, hub = offline
+    with pytest.raises(UserError, match=f"^me/model: cannot push while {variable} is set; unset it"):
         push_to_hub(pretrained, "me/model", token=TOKEN)
+    assert hub.requests == []
 
 
 def test_a_hub_that_does_not_answer_is_named(hub, pretrained, monkeypatch):

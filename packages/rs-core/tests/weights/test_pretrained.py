@@ -88,6 +88,40 @@ def test_a_published_name_is_fetched_and_remembered(resnet18, tmp_path, monkeypa
     assert load_pretrained("resnet_rs_50.timm").origin.source == "resnet_rs_50.timm"
 
 
+@pytest.mark.parametrize("name", ["runs/nope", "me/model", "weights/model.safetensors"])
+def test_a_path_with_a_mistake_is_not_looked_for_on_the_hub(name, monkeypatch):
+    monkeypatch.setattr(locate, "pull_from_hub", lambda hub_id: pytest.fail(f"asked the hub for {hub_id}"))
+    with pytest.raises(UserError, match=f"{name}: no such file.*write hf-hub:user/name for the hub"):
+        load_pretrained(name)
+
+
+def test_a_hub_id_with_its_prefix_is_pulled(resnet18, tmp_path, monkeypatch):
+    torch.save(resnet18.state_dict(), tmp_path / "pulled.pth")
+    monkeypatch.setattr(locate, "pull_from_hub", lambda hub_id: {"me/model": tmp_path / "pulled.pth"}[hub_id])
+    assert load_pretrained("hf-hub:me/model").origin.source == "hf-hub:me/model"
+
+
+def test_of_a_training_checkpoint_the_average_is_taken_unless_it_is_not_wanted(resnet18, tmp_path):
+    average = {name: tensor * 2 for name, tensor in resnet18.state_dict().items()}
+    torch.save({"state_dict": resnet18.state_dict(), "state_dict_ema": average}, tmp_path / "both.pth")
+    for ema, wanted in ((True, average), (False, resnet18.state_dict())):
+        loaded = load_pretrained(tmp_path / "both.pth", ema=ema)
+        assert loaded.origin.averaged == ema
+        assert torch.equal(loaded.model.classifier.weight, wanted["fc.weight"])
+
+
+def test_raw_weights_are_refused_where_there_is_the_average_alone(resnet18, tmp_path):
+    torch.save(resnet18.state_dict(), tmp_path / "resnet18_ema.pth")
+    with pytest.raises(UserError, match="holds the weight average alone"):
+        load_pretrained(tmp_path / "resnet18_ema.pth", ema=False)
+
+
+def test_what_lies_beside_the_network_is_reported(resnet18, tmp_path):
+    state = {f"module.{name}": tensor for name, tensor in resnet18.state_dict().items()}
+    torch.save(state | {"n_averaged": torch.tensor(7)}, tmp_path / "averaged.pth")
+    assert load_pretrained(tmp_path / "averaged.pth").origin.passed_over == ("beside the network: n_averaged",)
+
+
 def test_what_is_nowhere_is_said_so_with_the_nearest_name():
     with pytest.raises(UserError, match=r"resnet_rs_50.tf1-i16: no such file.*did you mean 'resnet_rs_50.tf1-i160'"):
         load_pretrained("resnet_rs_50.tf1-i16")
@@ -119,9 +153,23 @@ def test_other_classes_get_a_fresh_head_and_the_rest_is_kept(ten_classes):
 
 
 def test_weights_of_another_network_are_refused(ten_classes):
-    with pytest.raises(UserError, match=r"of a network with blocks \(2, 2, 2, 2\), but resnet_34 has \(3, 4, 6, 3\)"):
-        create_model("resnet_34", weights=ten_classes)
+    for name in ("resnet_34", "resnet_d_18", "resnet_50", "r3d_50"):
+        with pytest.raises(UserError, match=f"are of resnet_18 with num_classes=10, not of {name}"):
+            create_model(name, weights=ten_classes)
     with pytest.raises(UserError, match=r"misshapen: stem.conv1.weight"):
         create_model("resnet_18", weights=ten_classes, in_channels=1)
     with pytest.raises(UserError, match=r"has no option 'depht'"):
         create_model("resnet_18", weights=ten_classes, depht=3)
+
+
+def test_weights_that_are_no_numbers_are_refused(resnet18, tmp_path):
+    state = resnet18.state_dict() | {"fc.bias": torch.full((1000,), float("nan"))}
+    torch.save(state, tmp_path / "diverged.pth")
+    with pytest.raises(UserError, match=r"diverged.pth: classifier.bias is not finite"):
+        load_pretrained(tmp_path / "diverged.pth")
+
+
+def test_an_empty_source_is_not_the_current_folder():
+    for load in (lambda: load_pretrained(""), lambda: create_model("resnet_18", weights="")):
+        with pytest.raises(UserError, match="the source of the weights is empty"):
+            load()

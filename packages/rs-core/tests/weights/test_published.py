@@ -26,7 +26,7 @@ def test_simclr_v2_with_selective_kernels_is_a_resnet_d():
     for name in list_published("*.simclr-v2-*"):
         row, url = PUBLISHED[name], PUBLISHED[name].url
         depth, width, selective = re.search(r"/r(\d+)_(\d)x_sk(\d)/model.ckpt-\d+$", url).groups()
-        assert row.architecture == f"resnet_d_{depth}" if selective == "1" else f"resnet_{depth}"
+        assert row.architecture == (f"resnet_d_{depth}" if selective == "1" else f"resnet_{depth}")
         assert (f"{width}x-sk1-" if selective == "1" else f"{width}x-") in row.tag
         assert ("selective kernels" in row.note) == (selective == "1")
 

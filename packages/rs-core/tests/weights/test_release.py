@@ -5,6 +5,7 @@ import json
 import pytest
 import timm
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from rs_core import UserError, create_model, load_pretrained
@@ -101,3 +102,29 @@ def test_weights_that_do_not_fit_their_description_are_refused(tmp_path):
     save_file(weights, tmp_path / "wrong.safetensors", {"rs_core": json.dumps(about)})
     with pytest.raises(UserError, match=r"wrong.safetensors do not fit this model"):
         load_pretrained(tmp_path / "wrong.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"class_names": ["a"]}, "1 class names for 3 classes"),
+        ({"naming": "keras"}, "naming='keras'"),
+        ({"network": "vit"}, "'vit'"),
+        ({"model": {"blocks": [1, 1, 1, 1], "num_classes": 3, "width_multiplier": 20000.0}}, "misshapen"),
+    ],
+)
+def test_a_description_that_was_tampered_with_is_one_line(tmp_path, change, message):
+    save_model(pretrained(), tmp_path / "model.safetensors")
+    with safe_open(tmp_path / "model.safetensors", framework="pt") as file:
+        about = json.loads(file.metadata()["rs_core"])
+    weights = load_file(tmp_path / "model.safetensors")
+    save_file(weights, tmp_path / "odd.safetensors", {"rs_core": json.dumps(about | change)})
+    with pytest.raises(UserError, match=message) as caught:
+        load_pretrained(tmp_path / "odd.safetensors")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_description_without_end_is_one_line(tmp_path):
+    save_file({"w": torch.zeros(1)}, tmp_path / "deep.safetensors", {"rs_core": "[" * 100_000})
+    with pytest.raises(UserError, match=r"deep.safetensors: the description in it is damaged"):
+        load_pretrained(tmp_path / "deep.safetensors")

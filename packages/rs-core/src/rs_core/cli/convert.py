@@ -6,6 +6,7 @@ from typing import get_args
 from rs_core.bench.cost import count_parameters
 from rs_core.cli.parser import CommandParser, at_least_one
 from rs_core.errors import UserError
+from rs_core.weights.hub_config import why_not_timm
 from rs_core.weights.pretrained import LayoutName, load_pretrained
 from rs_core.weights.release import Naming, PretrainedModel, save_model
 
@@ -34,6 +35,9 @@ def run(arguments: list[str]) -> None:
     if options.out.exists() and not options.force:
         raise UserError(f"{options.out}: exists already; choose another name, or replace it with --force")
     pretrained = load_pretrained(options.source, options.layout, ema=not options.raw, resolution=options.resolution)
+    reason = why_not_timm(pretrained.model.config) if options.naming == "timm" else ""
+    if reason:
+        raise UserError(f"--naming timm: timm cannot build this network ({reason}); leave it out")
     save_model(pretrained, options.out, naming=options.naming)
     for name, value in report(pretrained):
         print(f"{name:12}  {value}")

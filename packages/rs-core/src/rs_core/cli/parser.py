@@ -6,6 +6,9 @@ from typing import NoReturn
 
 from rs_core.errors import UserError, nearest
 
+# Counts and pixels beyond it are slips, and overflow what is computed from them.
+LARGEST = 999_999
+
 
 class CommandParser(argparse.ArgumentParser):
     """An argument parser that raises a UserError with the nearest known option instead of printing its usage."""
@@ -25,4 +28,6 @@ def at_least_one(text: str) -> int:
     """Read a positive count from the command line."""
     if not re.fullmatch("[0-9]+", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: give a whole number of at least 1")
+    if int(text) > LARGEST:
+        raise argparse.ArgumentTypeError(f"{text!r}: give at most {LARGEST}")
     return int(text)

@@ -13,9 +13,8 @@ from rs_core.cli.trained import (
     load_classifier,
     with_input,
 )
-from rs_core.data.augment import normalize
 from rs_core.data.decode import decode_rgb
-from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
+from rs_core.data.preprocessing import Preprocessing, prepare_image
 from rs_core.errors import UserError
 from rs_core.train.precision import resolve_machine
 from rs_core.weights.release import PretrainedModel
@@ -77,5 +76,4 @@ def model_input(data: bytes, name: str, preprocessing: Preprocessing) -> torch.T
     Raises:
         UserError: the bytes are no readable image.
     """
-    pixels = torch.tensor(evaluation_pixels(decode_rgb(data, name), preprocessing))
-    return normalize(pixels.permute(2, 0, 1)[None], preprocessing.mean, preprocessing.std)
+    return prepare_image(decode_rgb(data, name), preprocessing)[None]

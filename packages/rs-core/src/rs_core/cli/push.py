@@ -5,6 +5,7 @@ from pathlib import Path
 from rs_core.cli.parser import CommandParser
 from rs_core.cli.trained import load_trained
 from rs_core.errors import UserError
+from rs_core.train.run import CONFIG
 from rs_core.weights.hub import parse_hub_id, push_to_hub
 from rs_core.weights.hub_config import why_not_timm
 from rs_core.weights.hub_folder import WEIGHTS, save_hub_folder
@@ -62,4 +63,4 @@ def destination_on_hub(destination: str) -> str:
 def run_directory(source: Path) -> Path | None:
     """Give the run directory that a source is or lies in, if any: its record fills the model card."""
     directory = source.parent if source.name == WEIGHTS else source
-    return directory if (directory / "config.yaml").is_file() else None
+    return directory if (directory / CONFIG).is_file() else None

@@ -14,6 +14,7 @@ from rs_core.models import ResNet3dConfig
 from rs_core.train.checkpoint import PATTERN as CHECKPOINT
 from rs_core.train.precision import Precision
 from rs_core.train.run import CONFIG
+from rs_core.weights.files.directory import MODEL_FILE
 from rs_core.weights.pretrained import load_pretrained
 from rs_core.weights.release import PretrainedModel
 
@@ -62,6 +63,8 @@ def load_classifier(name: str) -> PretrainedModel:
     trained = load_trained(name)
     if isinstance(trained.model.config, ResNet3dConfig):
         raise UserError(f"{name}: takes clips of video, not images")
+    if trained.model.config.in_channels != 3:
+        raise UserError(f"{name}: takes images of {trained.model.config.in_channels} channels, not RGB")
     if not trained.class_names:
         raise UserError(f"{name}: a backbone without a classifier; give a model that has one")
     return trained
@@ -88,7 +91,7 @@ def refuse_unfinished(path: Path) -> None:
     Raises:
         UserError: saying how to get at the trained model.
     """
-    if (path / CONFIG).is_file() and not (path / "model.safetensors").is_file():
+    if (path / CONFIG).is_file() and not (path / MODEL_FILE).is_file():
         raise UserError(f"{path}: the run is not finished; go on with rs-core train --resume {path}")
     if path.is_file() and CHECKPOINT.fullmatch(path.name):
         raise UserError(f"{path}: a checkpoint of a run; give the run directory or its model.safetensors")
@@ -96,7 +99,7 @@ def refuse_unfinished(path: Path) -> None:
 
 def newest_model(runs: Path) -> Path:
     """Give the released model that was written last in any run of a folder."""
-    models = sorted(runs.glob("*/model.safetensors"), key=lambda path: path.stat().st_mtime)
+    models = sorted(runs.glob(f"*/{MODEL_FILE}"), key=lambda path: path.stat().st_mtime)
     if not models:
         raise UserError(f"no trained model in {runs}/; name one with --model, or train one with rs-core train")
     return models[-1]

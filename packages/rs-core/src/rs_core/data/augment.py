@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from rs_core.data.preprocessing import Preprocessing
+from rs_core.data.preprocessing import Preprocessing, normalize
 from rs_core.data.randaugment import RandAugment, RandAugmentConfig
 from rs_core.errors import UserError
 
@@ -38,15 +38,3 @@ class DeviceAugment:
         if self.randaugment is not None:
             images = self.randaugment(images, generator)
         return normalize(images, self.preprocessing.mean, self.preprocessing.std)
-
-
-def normalize(images: Tensor, mean: tuple[float, float, float], std: tuple[float, float, float]) -> Tensor:
-    """Return images [N, 3, H, W] as float32, ``(image - 255 * mean) / (255 * std)`` per channel.
-
-    ``images`` are uint8, or float32 on the same scale; ``mean`` and ``std`` are on the scale where white is 1. The
-    memory format is kept.
-    """
-    shape = (1, 3, 1, 1)
-    mean_255 = torch.tensor(mean, device=images.device).view(shape) * 255
-    std_255 = torch.tensor(std, device=images.device).view(shape) * 255
-    return images.to(torch.float32, copy=True).sub_(mean_255).div_(std_255)

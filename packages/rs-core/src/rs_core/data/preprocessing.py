@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -15,6 +16,9 @@ IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 BACKGROUND = "background"
+
+# Twenty times what published models take; a network at more would fill the memory.
+MAX_RESOLUTION = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +54,8 @@ class Preprocessing:
 
     def __post_init__(self) -> None:
         check_choices(self)
-        if self.resolution < 1:
-            raise UserError(f"resolution={self.resolution}: give at least 1 pixel")
+        if not 1 <= self.resolution <= MAX_RESOLUTION:
+            raise UserError(f"resolution={self.resolution}: give 1 to {MAX_RESOLUTION} pixels")
         if len(self.mean) != 3 or not all(map(math.isfinite, self.mean)):
             raise UserError(f"mean={self.mean}: give three finite numbers, on the scale where white is 1")
         if len(self.std) != 3 or not all(0 < std < math.inf for std in self.std):
@@ -78,7 +82,7 @@ def evaluation_pixels(image: Image.Image, preprocessing: Preprocessing) -> Pixel
     """Crop and resize an RGB image for a model: [resolution, resolution, 3] on the scale where white is 255.
 
     uint8 with PIL's filters, and float32 with TensorFlow's kernels, which do not round. The rest is
-    ``rs_core.data.augment.normalize``.
+    ``normalize``.
 
     They equal the release's to the last bit if the decoded image does, SimCLR's up to float32 rounding. TensorFlow
     decodes JPEG with the fast integer DCT unless told otherwise, PIL and so ``decode_rgb`` with the accurate one: on
@@ -93,3 +97,26 @@ def evaluation_pixels(image: Image.Image, preprocessing: Preprocessing) -> Pixel
         return resized[box.y : box.y + box.h, box.x : box.x + box.w]
     box = centre_crop_box(image.height, image.width, resolution, preprocessing.crop_rule, preprocessing.crop_fraction)
     return crop_and_resize(image, box, (resolution, resolution), preprocessing.resize)
+
+
+def prepare_image(image: Image.Image, preprocessing: Preprocessing) -> Tensor:
+    """Crop, resize and normalise an image for a model: float32 [3, resolution, resolution].
+
+    >>> from PIL import Image
+    >>> prepare_image(Image.new("RGB", (500, 375)), Preprocessing(resolution=160)).shape
+    torch.Size([3, 160, 160])
+    """
+    pixels = torch.tensor(evaluation_pixels(image.convert("RGB"), preprocessing)).permute(2, 0, 1)
+    return normalize(pixels[None], preprocessing.mean, preprocessing.std)[0]
+
+
+def normalize(images: Tensor, mean: tuple[float, float, float], std: tuple[float, float, float]) -> Tensor:
+    """Return images [N, 3, H, W] as float32, ``(image - 255 * mean) / (255 * std)`` per channel.
+
+    ``images`` are uint8, or float32 on the same scale; ``mean`` and ``std`` are on the scale where white is 1. The
+    memory format is kept.
+    """
+    shape = (1, 3, 1, 1)
+    mean_255 = torch.tensor(mean, device=images.device).view(shape) * 255
+    std_255 = torch.tensor(std, device=images.device).view(shape) * 255
+    return images.to(torch.float32, copy=True).sub_(mean_255).div_(std_255)

@@ -14,11 +14,11 @@ from rs_core.models.layers import (
     ShortcutPool,
     SqueezeExcitation,
     activation,
+    batch_norm,
     conv2d,
     drop_path_scale,
     global_mean,
 )
-from rs_core.models.stem import batch_norm
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from rs_core.models.blocks import ResidualBlock
 from rs_core.models.config3d import ResNet3dConfig
 from rs_core.models.layers import global_mean
-from rs_core.models.layers3d import SelfGating, conv3d
-from rs_core.models.stem3d import batch_norm3d
+from rs_core.models.layers3d import SelfGating, batch_norm3d, conv3d
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,7 @@ def build_model(config: NetworkConfig) -> ResidualNetwork:
     raise TypeError(f"{type(config).__name__} describes no network; give a ResNetConfig or a ResNet3dConfig")
 
 
-def create_model(name: str, *, weights: str = "", **overrides: Any) -> ResidualNetwork:
+def create_model(name: str, *, weights: str | None = None, **overrides: Any) -> ResidualNetwork:
     """Build a network by name; keyword arguments replace fields of its configuration.
 
     Rows ``resnet_*`` take images ``[N, C, H, W]``, rows ``r3d_*`` clips ``[N, C, T, H, W]``. ``weights`` is the tag of
@@ -70,7 +70,7 @@ def create_model(name: str, *, weights: str = "", **overrides: Any) -> ResidualN
     Raises:
         UserError: an unknown name or field, a value out of range, or weights that cannot be had or are of another row.
     """
-    if weights:
+    if weights is not None:
         try:
             from rs_core.weights.initial import create_with_weights  # noqa: PLC0415  # models alone need torch alone
         except ModuleNotFoundError as error:

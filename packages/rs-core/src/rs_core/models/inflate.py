@@ -12,7 +12,8 @@ from rs_core.models.network import ResidualNetwork
 
 Rule = Literal["mean", "centre"]
 
-OPTIONAL_PARTS = ("classifier.", "stem.conv4.", "stem.bn4.", ".se.", ".self_gating.")
+SQUEEZE_EXCITATION = ".se."
+OPTIONAL_PARTS = ("classifier.", "stem.conv4.", "stem.bn4.", SQUEEZE_EXCITATION, ".self_gating.")
 """What one of the two networks may have alone; the fourth stem layer stands where the other has its max-pool."""
 
 
@@ -38,7 +39,8 @@ def inflate(image_weights: Mapping[str, Tensor], model: ResidualNetwork, rule: R
     the network of clips has no average pool in its shortcuts.
 
     Classifier, squeeze-and-excitation, self-gating and the strided convolution of the ResNet-RS stem may be in one of
-    the networks only; so may a classifier of another number of classes.
+    the networks only; so may a classifier of another number of classes. Squeeze-and-excitation of another ratio is left
+    out whole.
 
     >>> from rs_core import create_model
     >>> done = inflate(create_model("resnet_50").state_dict(), create_model("r3d_50"))
@@ -50,7 +52,7 @@ def inflate(image_weights: Mapping[str, Tensor], model: ResidualNetwork, rule: R
     """
     check_choice("rule", rule, Rule)
     ours = model.state_dict()
-    taken = [key for key, tensor in ours.items() if key in image_weights and fits(image_weights[key], tensor)]
+    taken = shared_tensors(image_weights, ours)
     fresh = [key for key in ours if key not in taken]
     unused = [key for key in image_weights if key not in taken]
     needed = [key for key in dict.fromkeys(fresh + unused) if not any(part in key for part in OPTIONAL_PARTS)]
@@ -62,6 +64,19 @@ def inflate(image_weights: Mapping[str, Tensor], model: ResidualNetwork, rule: R
     inflated = {key: over_frames(image_weights[key], ours[key], rule) for key in taken}
     model.load_state_dict(ours | inflated)
     return Inflation(taken=tuple(taken), fresh=tuple(fresh), unused=tuple(unused))
+
+
+def shared_tensors(image_weights: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> list[str]:
+    """Name the tensors that both networks have; those of a squeeze-and-excitation only where all of it fits."""
+    fitting = [key for key, tensor in ours.items() if key in image_weights and fits(image_weights[key], tensor)]
+    # The last bias is as wide as the block whatever the ratio, but says nothing without the layers before it.
+    foreign = {block_of_gate(key) for key in ours.keys() - fitting if SQUEEZE_EXCITATION in key}
+    return [key for key in fitting if block_of_gate(key) not in foreign]
+
+
+def block_of_gate(key: str) -> str:
+    """Give the path of the block whose squeeze-and-excitation a tensor belongs to; of another tensor its own name."""
+    return key.partition(SQUEEZE_EXCITATION)[0]
 
 
 def fits(image: Tensor, clip: Tensor) -> bool:

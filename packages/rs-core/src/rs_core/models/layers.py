@@ -6,11 +6,14 @@ tensorflow/models:official/vision/modeling (TF-"same" padding), google-research/
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+if TYPE_CHECKING:  # it takes its choices from here
+    from rs_core.models.config import NetworkConfig
 
 Padding = Literal["symmetric", "same"]
 Activation = Literal["relu", "silu"]
@@ -40,6 +43,11 @@ def conv2d(
         dilation,
         bias=False,
     )
+
+
+def batch_norm(channels: int, config: "NetworkConfig") -> nn.BatchNorm2d:
+    """Build the batch norm that a whole network of images uses."""
+    return nn.BatchNorm2d(channels, eps=config.bn_eps, momentum=config.bn_momentum)
 
 
 class Conv2dSame(nn.Conv2d):

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rs_core.models.config import NetworkConfig
 from rs_core.models.layers import Padding, pad_same
 
 Extent = tuple[int, int, int]
@@ -25,6 +26,11 @@ def conv3d(
     differ = any(size > 1 and step > 1 for size, step in zip(kernel_size, stride, strict=True))
     cls = Conv3dSame if padding == "same" and differ else nn.Conv3d
     return cls(in_channels, out_channels, kernel_size, stride, symmetric(kernel_size), bias=False)
+
+
+def batch_norm3d(channels: int, config: NetworkConfig) -> nn.BatchNorm3d:
+    """Build the batch norm that a whole network of clips uses."""
+    return nn.BatchNorm3d(channels, eps=config.bn_eps, momentum=config.bn_momentum)
 
 
 def max_pool3d(kernel_size: Extent, stride: Extent, padding: Padding) -> nn.Module:

@@ -39,7 +39,9 @@ class ResidualNetwork(nn.Module):
         self.num_features = self.feature_info[-1].channels
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = linear_or_identity(self.num_features, config.num_classes)
-        self.reset_parameters()
+        # On the meta device there is nothing to fill, and PyTorch takes seconds to find that out.
+        if not next(self.parameters()).is_meta:
+            self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Start all parameters anew by ``config.init`` and ``config.zero_gamma``."""

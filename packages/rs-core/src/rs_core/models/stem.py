@@ -3,7 +3,7 @@
 from torch import nn
 
 from rs_core.models.config import ResNetConfig
-from rs_core.models.layers import MaxPool2dSame, activation, conv2d
+from rs_core.models.layers import MaxPool2dSame, activation, batch_norm, conv2d
 
 
 class Stem(nn.Sequential):
@@ -39,8 +39,3 @@ class Stem(nn.Sequential):
             pool = MaxPool2dSame() if config.stem_pool_padding == "same" else nn.MaxPool2d(3, 2, 1)
             self.add_module("pool", pool)
             self.stride *= 2
-
-
-def batch_norm(channels: int, config: ResNetConfig) -> nn.BatchNorm2d:
-    """Build the batch norm that the whole network uses."""
-    return nn.BatchNorm2d(channels, eps=config.bn_eps, momentum=config.bn_momentum)

@@ -4,7 +4,7 @@ from torch import nn
 
 from rs_core.models.config3d import ResNet3dConfig
 from rs_core.models.layers import activation
-from rs_core.models.layers3d import conv3d, max_pool3d
+from rs_core.models.layers3d import batch_norm3d, conv3d, max_pool3d
 
 
 class Stem3d(nn.Sequential):
@@ -40,8 +40,3 @@ class Stem3d(nn.Sequential):
         self.add_module("pool", max_pool3d((pool_frames, 3, 3), (pool_step, 2, 2), config.padding))
         self.stride = 4
         self.temporal_stride = step * pool_step
-
-
-def batch_norm3d(channels: int, config: ResNet3dConfig) -> nn.BatchNorm3d:
-    """Build the batch norm that the whole network uses."""
-    return nn.BatchNorm3d(channels, eps=config.bn_eps, momentum=config.bn_momentum)

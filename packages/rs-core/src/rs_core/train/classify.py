@@ -8,13 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rs_core.data.augment import DeviceAugment, normalize
+from rs_core.data.augment import DeviceAugment
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_csv, index_folder
 from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
 from rs_core.data.index import SampleIndex
 from rs_core.data.loader import Batch, eval_batches, train_batches
-from rs_core.data.preprocessing import Preprocessing
+from rs_core.data.preprocessing import Preprocessing, normalize
 from rs_core.errors import UserError
 from rs_core.train.config import DIGITS, DataConfig, TrainConfig
 from rs_core.train.evaluate import evaluate_classifier

@@ -12,6 +12,7 @@ from rs_core.train.config import TrainConfig
 from rs_core.train.curves import draw_curves
 from rs_core.train.metrics import read_metrics
 from rs_core.train.state import TrainState
+from rs_core.weights.files.directory import MODEL_FILE
 from rs_core.weights.release import Origin, PretrainedModel, save_model
 
 
@@ -25,7 +26,7 @@ def write_results(
         class_names=task.class_names,
         origin=Origin(recipe=config.recipe, source=directory.name, averaged=True),
     )
-    save_model(trained, directory / "model.safetensors")
+    save_model(trained, directory / MODEL_FILE)
     result = {
         **figures,
         "seconds": round(state.seconds, 3),

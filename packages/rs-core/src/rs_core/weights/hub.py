@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from rs_core._version import __version__
 from rs_core.errors import UserError
 from rs_core.extras import missing_extra
+from rs_core.weights.download.cache import offline_variable
 from rs_core.weights.hub_folder import CONFIG, WEIGHTS, save_hub_folder
 from rs_core.weights.release import PretrainedModel
 
@@ -67,6 +68,8 @@ def push_to_hub(
     hub_id = parse_hub_id(repo_id)
     if not hub_id or "@" in hub_id:
         raise UserError(f"{repo_id}: cannot push there; give user/name")
+    if offline_variable():
+        raise UserError(f"{repo_id}: cannot push while {offline_variable()} is set; unset it")
     with TemporaryDirectory() as temporary:
         # The folder is named as the repository is, for the card's title.
         folder = Path(temporary) / hub_id
@@ -89,25 +92,24 @@ def upload(folder: Path, repo_id: str, *, private: bool, token: str | None) -> s
         return str(url)
 
 
-def pull_from_hub(repo_id: str, revision: str | None = None) -> Path:
+def pull_from_hub(repo_id: str) -> Path:
     """Give the folder of a model's ``config.json`` and ``model.safetensors``, downloaded unless they are cached.
 
-    Args:
-        repo_id: ``user/name`` or ``user/name@revision``, also after ``hf-hub:``.
-        revision: branch, tag or commit; the main branch if not given.
+    ``repo_id``: ``user/name``, or ``user/name@revision`` with a branch, a tag or a commit, also after ``hf-hub:``.
 
     Raises:
         UserError: no such repository, revision or file, no access, or neither network nor a cached copy.
     """
-    name, _, own_revision = parse_hub_id(repo_id).partition("@")
+    name, _, revision = parse_hub_id(repo_id).partition("@")
     if not name:
         raise UserError(f"{repo_id}: not an id of the hub; give user/name")
     with hub_errors(name):
         from huggingface_hub import hf_hub_download  # noqa: PLC0415  # an optional extra
 
-        config = Path(hf_hub_download(name, CONFIG, revision=revision or own_revision or None))
+        offline = bool(offline_variable())
+        config = Path(hf_hub_download(name, CONFIG, revision=revision or None, local_files_only=offline))
         # The cache keeps a folder a commit: both files are of one, though the branch may move in between.
-        hf_hub_download(name, WEIGHTS, revision=config.parent.name)
+        hf_hub_download(name, WEIGHTS, revision=config.parent.name, local_files_only=offline)
     return config.parent
 
 
@@ -131,7 +133,8 @@ def explain(error: Exception, repo_id: str) -> str:
     from huggingface_hub import constants, errors  # noqa: PLC0415  # an optional extra
 
     hub = constants.ENDPOINT
-    unreachable = "offline because HF_HUB_OFFLINE is set" if constants.HF_HUB_OFFLINE else f"cannot reach {hub}"
+    variable = offline_variable()
+    unreachable = f"offline because {variable} is set" if variable else f"cannot reach {hub}"
     # The first kind that fits counts: some are kinds of those below them.
     reasons: dict[type[Exception], str] = {
         errors.GatedRepoError: f"access is restricted; ask for it at {hub}/{repo_id}",

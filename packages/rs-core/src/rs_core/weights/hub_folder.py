@@ -6,11 +6,12 @@ from pathlib import Path
 
 from rs_core.atomic import write_text_atomically
 from rs_core.errors import UserError
+from rs_core.weights.files.directory import MODEL_FILE
 from rs_core.weights.hub_config import hub_config, why_not_timm
 from rs_core.weights.model_card import model_card
 from rs_core.weights.release import METADATA_KEY, PretrainedModel, save_model
 
-WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
+WEIGHTS, CONFIG, CARD = MODEL_FILE, "config.json", "README.md"
 
 
 def save_hub_folder(
@@ -66,7 +67,7 @@ def refuse_other_content(folder: Path) -> None:
 def is_hub_folder(folder: Path) -> bool:
     """Say whether a folder was written by ``save_hub_folder``."""
     try:
-        config = json.loads((folder / CONFIG).read_text())
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(config, dict) and METADATA_KEY in config

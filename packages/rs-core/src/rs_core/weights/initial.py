@@ -7,6 +7,7 @@ from typing import Any
 from rs_core.errors import UserError
 from rs_core.models import NetworkConfig, ResidualNetwork, build_model, model_config
 from rs_core.weights.check import load_weights
+from rs_core.weights.layouts.architecture import name_architecture
 from rs_core.weights.pretrained import load_pretrained
 from rs_core.weights.published import PUBLISHED
 
@@ -25,7 +26,7 @@ def create_with_weights(name: str, weights: str, overrides: Mapping[str, Any]) -
     model_config(name, **overrides)  # complains about names that there are not
     published = f"{name}.{weights}"
     pretrained = load_pretrained(published if published in PUBLISHED else weights)
-    refuse_another_row(name, model_config(name), pretrained.model.config, weights)
+    refuse_another_row(name, pretrained.model.config, weights)
 
     model = build_model(dataclasses.replace(pretrained.model.config, **overrides))
     state = pretrained.model.state_dict()
@@ -36,11 +37,16 @@ def create_with_weights(name: str, weights: str, overrides: Mapping[str, Any]) -
     return model
 
 
-def refuse_another_row(name: str, row: NetworkConfig, found: NetworkConfig, weights: str) -> None:
-    """Refuse weights of a network with other blocks.
+def refuse_another_row(name: str, found: NetworkConfig, weights: str) -> None:
+    """Refuse weights of a network of another depth or style; widths, stems and kernels may be its own.
 
     Raises:
         UserError: naming both.
     """
-    if type(row) is not type(found) or row.blocks != found.blocks:
-        raise UserError(f"weights={weights!r}: of a network with blocks {found.blocks}, but {name} has {row.blocks}")
+    if row_traits(model_config(name)) != row_traits(found):
+        raise UserError(f"weights={weights!r} are of {name_architecture(found)}, not of {name}; create that network")
+
+
+def row_traits(config: NetworkConfig) -> tuple[object, ...]:
+    """Give what tells the rows of the table apart."""
+    return type(config), config.blocks, bool(config.se_ratio), getattr(config, "downsampling", "")

@@ -4,6 +4,8 @@ import dataclasses
 from pathlib import Path
 from typing import Literal, get_args
 
+from torch import nn
+
 from rs_core.data.imagenet_classes import imagenet_class_names
 from rs_core.errors import UserError, nearest
 from rs_core.weights.check import load_weights, shortened
@@ -11,7 +13,16 @@ from rs_core.weights.files import TensorFile, open_tensors
 from rs_core.weights.layouts import keras, model_garden, simclr, tf1, timm
 from rs_core.weights.layouts.layout import Imported, Layout, Options
 from rs_core.weights.locate import locate
-from rs_core.weights.release import EXPORT_METADATA_KEY, METADATA_KEY, Origin, PretrainedModel, empty_model, read_model
+from rs_core.weights.release import (
+    EXPORT_METADATA_KEY,
+    METADATA_KEY,
+    Origin,
+    PretrainedModel,
+    check_class_names,
+    count_labels,
+    empty_model,
+    read_model,
+)
 
 LayoutName = Literal["auto", "rs_core", "tf1", "model_garden", "timm", "keras", "simclr"]
 
@@ -42,12 +53,29 @@ def load_pretrained(
         raise UserError(f"layout={layout!r}: choose from {known}{nearest(layout, known)}")
     path = locate(str(source))
     tensors = open_tensors(path, ema=ema)
-    if layout in ("auto", "rs_core") and METADATA_KEY in tensors.metadata:
-        return with_resolution(read_model(tensors, tensors.metadata[METADATA_KEY], tensors.path), resolution)
     if EXPORT_METADATA_KEY in tensors.metadata:
         raise UserError(f"{path}: fused weights, which cannot be trained or converted; load them with load_exported")
-    found = recognize(tensors, layout)
-    return assemble(found.read(tensors, Options(ema=ema, resolution=resolution)), found.name, called(str(source), path))
+    if layout in ("auto", "rs_core") and METADATA_KEY in tensors.metadata:
+        pretrained = with_resolution(read_model(tensors, tensors.metadata[METADATA_KEY]), resolution)
+    else:
+        found = recognize(tensors, layout)
+        imported = found.read(tensors, Options(ema=ema, resolution=resolution))
+        pretrained = assemble(imported, tensors, found.name, called(str(source), path))
+    if not ema and pretrained.origin.averaged:
+        raise UserError(f"{source}: holds the weight average alone; leave out --raw (ema=False)")
+    refuse_bad_weights(pretrained.model, str(source))
+    return pretrained
+
+
+def refuse_bad_weights(model: nn.Module, source: str) -> None:
+    """Refuse weights that are not numbers.
+
+    Raises:
+        UserError: naming the first of them.
+    """
+    for name, tensor in model.state_dict().items():
+        if not tensor.isfinite().all():
+            raise UserError(f"{source}: {name} is not finite; the training diverged, take an earlier checkpoint")
 
 
 def recognize(tensors: TensorFile, layout: LayoutName) -> Layout:
@@ -63,7 +91,8 @@ def recognize(tensors: TensorFile, layout: LayoutName) -> Layout:
     sought = ", ".join(candidate.name for candidate in candidates) or layout
     names = shortened(list(tensors.shapes))
     raise UserError(
-        f"{tensors.path}: its {len(tensors.shapes)} tensors ({names}) have not the names of layout {sought}"
+        f"{tensors.path}: its {len(tensors.shapes)} tensors ({names}) have not the names of layout {sought}; "
+        "a bare state dict of one of our networks loads in Python, into what create_model(…) gives"
     )
 
 
@@ -72,16 +101,18 @@ def called(source: str, path: Path) -> str:
     return path.name if Path(source) == path else source
 
 
-def assemble(imported: Imported, layout: str, source: str) -> PretrainedModel:
+def assemble(imported: Imported, tensors: TensorFile, layout: str, source: str) -> PretrainedModel:
     """Build the network and load all weights into it.
 
     Raises:
         UserError: more or fewer class names than classes.
     """
-    num_labels = max(0, imported.config.num_classes - imported.preprocessing.class_offset)
+    num_labels = count_labels(imported.config, imported.preprocessing)
     class_names = imported.class_names or default_class_names(num_labels)
-    if len(class_names) != num_labels:
-        raise UserError(f"{source}: {len(class_names)} class names for {num_labels} classes; correct its config.json")
+    check_class_names(class_names, num_labels, source)
+    passed_over = [f"{count} {kind}" for kind, count in imported.passed_over.items()]
+    if "left_out" in tensors.metadata:
+        passed_over.append(f"beside the network: {tensors.metadata['left_out']}")
     model = empty_model(imported.config)
     load_weights(model, imported.weights, source)
     origin = Origin(
@@ -89,7 +120,7 @@ def assemble(imported: Imported, layout: str, source: str) -> PretrainedModel:
         architecture=imported.architecture,
         source=source,
         averaged=imported.averaged,
-        passed_over=tuple(f"{count} {kind}" for kind, count in imported.passed_over.items()),
+        passed_over=tuple(passed_over),
         notes=imported.notes,
     )
     return PretrainedModel(

@@ -6,7 +6,8 @@ Sources, one for each group of rows; what a source does not state is ``None``.
   table 7. The README agrees but for the 152 at 224 px, 82.2, where the table and the plots of the paper say 82.8.
 * ``tf2``: addresses and top-1 from tensorflow/models:official/vision/MODEL_GARDEN.md.
 * ``cvrl``: addresses and accuracy of a linear classifier from tensorflow/models:official/projects/video_ssl/README.md,
-  resolution from its configs/experiments/cvrl_pretrain_k600_200ep.yaml. Model Garden publishes no weights of R3D-RS.
+  resolution from the evaluation in its configs/experiments/cvrl_linear_eval_k600.yaml (training took 224). Model Garden
+  publishes no weights of R3D-RS.
 * ``keras``: addresses and MD5 from keras-team/keras:keras/applications/resnet_rs.py. These are the TF1 weights
   converted, so their top-1 is that of the TF1 rows.
 * ``timm``: addresses, resolution and the first eight digits of the SHA-256 (the end of a file's name, written so by its
@@ -44,7 +45,6 @@ class PublishedWeights:
         layout: whose names the tensors have.
         resolution: pixels a side of the input that the source gives.
         top1: accuracy in per cent on ImageNet, or on what ``note`` says.
-        num_bytes: size of the file.
         sha256: hexadecimal, whole or the first digits.
         md5: hexadecimal.
         note: what a user should know before choosing them.
@@ -57,7 +57,6 @@ class PublishedWeights:
     layout: str
     resolution: int
     top1: float | None = None
-    num_bytes: int | None = None
     sha256: str | None = None
     md5: str | None = None
     note: str = ""
@@ -144,6 +143,9 @@ def tf2() -> Iterator[PublishedWeights]:
         )
 
 
+CLIP_RESOLUTION = 256
+"""Pixels a side at which Model Garden evaluates networks of clips: the short edge, and the crops from it."""
+
 # Name of the file: (tag, accuracy of a linear classifier, what it was trained and measured on).
 CVRL = {
     "imagenet": ("imagenet", 53.5, "inflated from a ResNet-50 trained on ImageNet; top-1 is linear on Kinetics-400"),
@@ -161,7 +163,7 @@ def cvrl() -> Iterator[PublishedWeights]:
             tag=f"cvrl-{tag}",
             url=f"{GOOGLE}/tf_model_garden/vision/cvrl/{file}.tar.gz",
             layout="model_garden",
-            resolution=224,
+            resolution=CLIP_RESOLUTION,
             top1=top1,
             note=f"{note}; backbone without a classifier, about 127 MB",
         )

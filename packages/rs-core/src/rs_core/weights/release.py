@@ -9,14 +9,15 @@ from typing import Any, Literal, Self
 
 import torch
 from safetensors.torch import save
-from torch import Tensor
 
 from rs_core.atomic import write_atomically
+from rs_core.choices import check_choice
 from rs_core.configs import from_dict
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
 from rs_core.models import NetworkConfig, ResidualNetwork, ResNet3dConfig, ResNetConfig, build_model
-from rs_core.weights.check import load_weights
+from rs_core.weights.check import check_shapes
+from rs_core.weights.files import TensorFile
 from rs_core.weights.layouts.timm import from_timm, to_timm
 
 METADATA_KEY = "rs_core"
@@ -25,7 +26,7 @@ EXPORT_METADATA_KEY = "rs_core_export"
 NETWORKS: dict[str, type[NetworkConfig]] = {"resnet": ResNetConfig, "resnet3d": ResNet3dConfig}
 
 # What reading a description raises where somebody has edited it.
-DAMAGED = (ValueError, TypeError, KeyError, AttributeError, UserError)
+DAMAGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError, UserError)
 
 Naming = Literal["rs_core", "timm"]
 
@@ -115,7 +116,7 @@ def description(pretrained: PretrainedModel, naming: Naming) -> dict[str, Any]:
     }
 
 
-def read_model(tensors: Mapping[str, Tensor], metadata: str, path: Path) -> PretrainedModel:
+def read_model(file: TensorFile, metadata: str) -> PretrainedModel:
     """Build the model that a file of ours describes, ``metadata`` being its text under ``METADATA_KEY``.
 
     Raises:
@@ -123,18 +124,44 @@ def read_model(tensors: Mapping[str, Tensor], metadata: str, path: Path) -> Pret
     """
     try:
         values = json.loads(metadata)
-        described, naming = Description.parse(values), values["naming"]
+        described = Description.parse(values)
+        naming = check_choice("naming", values["naming"], Naming)
+        check_class_names(described.class_names, count_labels(described.config, described.preprocessing), "it")
     except DAMAGED as error:
-        raise UserError(f"{path}: the description in it is damaged ({error}); copy the file again") from None
-    model = empty_model(described.config)
-    weights = from_timm(tensors, model) if naming == "timm" else dict(tensors)
-    load_weights(model, weights, str(path))
+        raise UserError(f"{file.path}: the description in it is damaged ({error}); copy the file again") from None
+    with torch.device("meta"):
+        skeleton = build_model(described.config)
+    # Before anything of the described size is allocated.
+    check_shapes(file.shapes, shapes(skeleton, naming), source=f"the weights in {file.path}")
+    model = skeleton.to_empty(device="cpu")
+    model.load_state_dict(from_timm(file, model) if naming == "timm" else dict(file))
     return PretrainedModel(
         model=model.eval(),
         preprocessing=described.preprocessing,
         class_names=described.class_names,
         origin=described.origin,
     )
+
+
+def shapes(model: ResidualNetwork, naming: Naming) -> dict[str, tuple[int, ...]]:
+    """Give the shape of every tensor that a file of this network holds, by name."""
+    tensors = model.state_dict() if naming == "rs_core" else to_timm(model.state_dict(), model)
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
+def count_labels(config: NetworkConfig, preprocessing: Preprocessing) -> int:
+    """Count the classes that images are labelled with; a background class is not one of them."""
+    return max(0, config.num_classes - preprocessing.class_offset)
+
+
+def check_class_names(class_names: tuple[str, ...], num_labels: int, source: str) -> None:
+    """Refuse more or fewer names than classes.
+
+    Raises:
+        UserError: with both counts.
+    """
+    if len(class_names) != num_labels:
+        raise UserError(f"{source} has {len(class_names)} class names for {num_labels} classes; correct them")
 
 
 def empty_model(config: NetworkConfig) -> ResidualNetwork:

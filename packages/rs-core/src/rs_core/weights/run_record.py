@@ -85,7 +85,7 @@ def data_name(data: object) -> str:
 
 def machine(report: Path) -> str:
     """Give the machine that a run's report names."""
-    lines = report.read_text().splitlines() if report.is_file() else []
+    lines = report.read_text(encoding="utf-8").splitlines() if report.is_file() else []
     return next((line.removeprefix(MACHINE).rstrip(".") for line in lines if line.startswith(MACHINE)), "")
 
 
@@ -96,7 +96,7 @@ def read_mapping(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
         UserError: it is not there or holds something else.
     """
     try:
-        content = parse(path.read_text())
+        content = parse(path.read_text(encoding="utf-8"))
     except OSError:
         raise UserError(f"{path.parent}: not a finished run, {path.name} is missing; give a run directory") from None
     except (yaml.YAMLError, ValueError):

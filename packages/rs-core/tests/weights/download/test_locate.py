@@ -77,7 +77,7 @@ def test_an_unknown_name_is_met_with_the_nearest():
         locate_published("resnet_rs_50.tf1-i161")
 
 
-def test_the_state_tells_what_is_cached_and_its_size(server, publish, cache):
+def test_the_state_tells_what_is_cached_and_only_then_its_size(server, publish, cache):
     name = publish(server.url)
     before = published_state(PUBLISHED[name], cache)
     assert (before.cached, before.num_bytes) == (False, None)

@@ -1,5 +1,6 @@
 """What torch.save wrote, and what only looks like it."""
 
+import argparse
 import io
 import os
 import pickle
@@ -44,6 +45,13 @@ def test_tensors_are_found_under_their_bare_names_whatever_the_file_is_called(tm
     assert equal(file, BARE)
     assert file.shapes == {"fc.weight": (2, 3), "fc.bias": (2,)}
     assert file.metadata == {"taken_from": "state_dict_ema", "stripped": "module.", "not_read": "module.note"}
+
+
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_the_arguments_that_trainers_keep_beside_the_weights_are_no_obstacle(tmp_path, equal, as_zip):
+    arguments = argparse.Namespace(model="resnetrs50", lr=0.1, nested=argparse.Namespace(a=[1]))
+    (tmp_path / "last.pth.tar").write_bytes(saved({"args": arguments, "state_dict": BARE}, as_zip=as_zip))
+    assert equal(open_tensors(tmp_path / "last.pth.tar"), BARE)
 
 
 def test_the_file_of_a_lightning_module_with_a_loss_gives_the_network(tmp_path, equal):

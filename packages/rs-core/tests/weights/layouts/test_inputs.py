@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rs_core.models.families import FAMILIES
-from rs_core.weights.layouts.inputs import background_class, resolution_in_path, tf1_preprocessing
+from rs_core.weights.layouts.inputs import background_class, released_preprocessing, resolution_in_path
 from rs_core.weights.layouts.layout import Options
 
 PATHS = {
@@ -39,12 +39,14 @@ def test_the_resolution_is_the_one_that_the_last_telling_name_in_the_path_states
         ("resnet_rs_400", "model.ckpt", 0, 224, False),
     ],
 )
-def test_tf1_takes_the_asked_resolution_then_the_paths_then_the_largest_released_and_says_so(
+def test_the_input_takes_the_asked_resolution_then_the_paths_then_the_largest_released_and_says_so(
     row, path, asked, resolution, is_guess
 ):
-    preprocessing, notes = tf1_preprocessing(FAMILIES[row], Path(path), Options(resolution=asked), "tf1")
+    preprocessing, notes = released_preprocessing(
+        FAMILIES[row], Path(path), Options(resolution=asked), "tf1", crop_rule="tf2", resize="tf2_bilinear"
+    )
     assert preprocessing.resolution == resolution
-    assert (preprocessing.crop_rule, preprocessing.resize, preprocessing.class_offset) == ("tf1", "tf1_bicubic", 0)
+    assert (preprocessing.crop_rule, preprocessing.resize, preprocessing.class_offset) == ("tf2", "tf2_bilinear", 0)
     assert any("does not say which" in note for note in notes) == is_guess
 
 

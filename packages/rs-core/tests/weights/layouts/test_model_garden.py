@@ -16,6 +16,7 @@ from rs_core.weights.files import TensorFile
 from rs_core.weights.layouts.layout import Options
 from rs_core.weights.layouts.model_garden import LAYOUT, from_model_garden
 from rs_core.weights.layouts.model_garden_names import garden_paths, garden_shape
+from rs_core.weights.published import PUBLISHED, list_published
 
 VARIABLE = "/.ATTRIBUTES/VARIABLE_VALUE"
 AVERAGE = "/.OPTIMIZER_SLOT/optimizer/average"
@@ -169,7 +170,20 @@ def test_images_come_as_model_garden_feeds_them():
 def test_clips_come_between_zero_and_one():
     preprocessing = read(shapes_as_file(checkpoint_of(on_meta("r3d_rs_50")))).preprocessing
     assert (preprocessing.mean, preprocessing.std) == ((0, 0, 0), (1, 1, 1))
-    assert (preprocessing.resolution, preprocessing.class_offset) == (256, 0)
+    assert preprocessing.class_offset == 0
+
+
+def test_clips_have_their_short_edge_resized_to_the_crop():
+    preprocessing = read(shapes_as_file(checkpoint_of(on_meta("r3d_50", num_classes=0)))).preprocessing
+    assert (preprocessing.crop_rule, preprocessing.crop_fraction) == ("resize_first", 1.0)
+    assert preprocessing.resize == "tf2_bilinear"
+    assert read(shapes_as_file(checkpoint_of(on_meta("r3d_50"))), resolution=224).preprocessing.resolution == 224
+
+
+@pytest.mark.parametrize("name", list_published("r3d_50.cvrl-*"))
+def test_published_clips_load_at_the_resolution_that_the_table_lists(name):
+    loaded = read(shapes_as_file(checkpoint_of(on_meta("r3d_50", num_classes=0))))
+    assert loaded.preprocessing.resolution == PUBLISHED[name].resolution == 256
 
 
 def test_raw_weights_are_taken_where_there_is_no_average_and_it_is_said():

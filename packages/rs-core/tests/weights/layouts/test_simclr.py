@@ -1,6 +1,8 @@
 """SimCLR's released code as oracle: names, the numbers it computed, and what a file can and cannot hold."""
 
 import json
+import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import rs_core.weights
 from rs_core import UserError
 from rs_core.models.create import build_model, model_config
-from rs_core.weights.files import TensorFile
+from rs_core.weights.files import TensorFile, open_tensors
 from rs_core.weights.layouts import simclr, tf1
 from rs_core.weights.layouts.layout import Options
 
@@ -262,6 +265,22 @@ def test_a_classifier_on_the_first_projection_layer_does_not_go_on_the_pooled_fe
     assert imported.passed_over["classifier"] == 2
     assert "first projection layer" in imported.notes[-1]
     assert simclr.read_classifier(file).weight.shape == (1000, 2048)
+
+
+def test_the_note_on_a_separate_classifier_names_what_reads_it():
+    note = simclr.LAYOUT.read(empty_file_with_step(tiny_shapes(), 751), Options()).notes[-1]
+    named = [pkgutil.resolve_name(name) for name in re.findall(r"rs_core(?:\.\w+)+", note)]
+    assert named == [rs_core.weights.read_classifier, rs_core.weights.read_projection_head, open_tensors]
+
+
+def test_the_network_is_read_without_reading_a_head_that_it_does_not_take():
+    def tensor(name):
+        assert name == "global_step" or name.startswith("base_model/"), f"{name} was read"
+        return torch.tensor(751) if name == "global_step" else torch.empty(shapes[name], device="meta")
+
+    shapes = tiny_shapes() | {"global_step": ()}
+    file = TensorFile(Path("model.ckpt"), shapes, tensor)
+    assert simclr.LAYOUT.read(file, Options()).passed_over["projection head"] == 14
 
 
 @pytest.mark.parametrize("step", [250228, 37535, 0])

@@ -67,5 +67,5 @@ def test_a_filter_that_we_lack_is_refused(hub_folder):
 def test_names_for_another_number_of_classes_are_refused(hub_folder):
     config = json.loads((hub_folder / "config.json").read_text())
     write_config(hub_folder, config["pretrained_cfg"] | {"label_names": ["cat"]})
-    with pytest.raises(UserError, match=r"1 class names for 3 classes; correct its config.json"):
+    with pytest.raises(UserError, match=r"1 class names for 3 classes; correct them"):
         load_pretrained(hub_folder)

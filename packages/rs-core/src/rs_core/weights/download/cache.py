@@ -49,9 +49,15 @@ def refuse_offline(url: str, path: Path) -> None:
     Raises:
         UserError: naming the variable and where to put the file.
     """
-    for variable in OFFLINE_VARIABLES:
-        if os.environ.get(variable, "").lower() in ("1", "on", "true", "yes"):
-            raise UserError(f"{path} is not in the cache and {variable} is set; unset it or put {url} there by hand")
+    variable = offline_variable()
+    if variable:
+        raise UserError(f"{path} is not in the cache and {variable} is set; unset it or put {url} there by hand")
+
+
+def offline_variable() -> str:
+    """Give the environment variable that asks to leave the network alone, or nothing."""
+    asking = ("1", "on", "true", "yes")
+    return next((name for name in OFFLINE_VARIABLES if os.environ.get(name, "").lower() in asking), "")
 
 
 @contextmanager

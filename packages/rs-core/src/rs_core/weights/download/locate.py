@@ -22,12 +22,12 @@ def locate_published(name: str, cache_dir: Path | None = None) -> Path:
     """
     row = find_published(name)
     if row.url.endswith(SUFFIX):
-        return checkpoint_in(fetch_archive(row.url, cache_dir, num_bytes=row.num_bytes, sha256=row.sha256, md5=row.md5))
+        return checkpoint_in(fetch_archive(row.url, cache_dir, sha256=row.sha256, md5=row.md5))
     if len(row.urls) > 1:
         for url in row.urls:
             fetch(url, cache_dir)
         return cached_path(row.url, cache_dir)
-    return fetch(row.url, cache_dir, num_bytes=row.num_bytes, sha256=row.sha256, md5=row.md5)
+    return fetch(row.url, cache_dir, sha256=row.sha256, md5=row.md5)
 
 
 def checkpoint_in(folder: Path) -> Path:
@@ -50,7 +50,7 @@ class PublishedState:
 
     Args:
         paths: where each file lies once it is downloaded, and where to put it by hand.
-        num_bytes: size of what is to be downloaded, ``None`` where neither a source nor a downloaded file tells.
+        num_bytes: size of the downloaded files, ``None`` unless all are here.
         cached: whether it can be used without the network.
     """
 
@@ -64,5 +64,5 @@ def published_state(row: PublishedWeights, cache_dir: Path | None = None) -> Pub
     paths = tuple(cached_path(url, cache_dir) for url in row.urls)
     complete = all(path.is_file() for path in paths)
     unpacked = row.url.endswith(SUFFIX) and unpacked_path(paths[0]).is_dir()
-    num_bytes = sum(path.stat().st_size for path in paths) if complete else row.num_bytes
+    num_bytes = sum(path.stat().st_size for path in paths) if complete else None
     return PublishedState(paths=paths, num_bytes=num_bytes, cached=complete or unpacked)

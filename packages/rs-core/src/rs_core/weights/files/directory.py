@@ -7,7 +7,7 @@ from rs_core.errors import UserError
 from rs_core.weights.check import shortened
 from rs_core.weights.files.magic import format_of
 
-RELEASE = "model.safetensors"
+MODEL_FILE = "model.safetensors"
 STATE = "checkpoint"
 DATA_FILE = re.compile(r"(.+)\.data-\d{5}-of-\d{5}")
 # The first line that tf.train.Saver and tf.train.Checkpoint write into the state file; text format of protobuf.
@@ -24,8 +24,8 @@ def checkpoint_in(directory: Path) -> Path:
     Raises:
         UserError: none or several; these are named.
     """
-    if (directory / RELEASE).is_file():
-        return directory / RELEASE
+    if (directory / MODEL_FILE).is_file():
+        return directory / MODEL_FILE
     found = checkpoints_in(directory)
     latest = latest_checkpoint(directory)
     if latest in found:

@@ -1,5 +1,6 @@
 """State dicts that PyTorch pickled: .pt, .pth, .bin and .ckpt files."""
 
+import argparse
 import pickle
 import re
 import struct
@@ -10,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.serialization import safe_globals
 
 from rs_core.errors import UserError
 from rs_core.weights.files.magic import ZIP_MAGIC
@@ -30,6 +32,8 @@ DAMAGE = (
     MemoryError,
     struct.error,
 )
+# The trainers of timm and torchvision keep their arguments beside the weights; it is a bag of attributes.
+HARMLESS: list[Any] = [argparse.Namespace]
 REFUSED_GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 
 
@@ -69,7 +73,7 @@ def load(path: Path) -> Any:
     # PyTorch maps only what it opens itself, and takes a file called .safetensors for what its name says.
     is_mapped = is_zip and path.suffix != ".safetensors"
     try:
-        with path.open("rb") as file, warnings.catch_warnings():
+        with path.open("rb") as file, warnings.catch_warnings(), safe_globals(HARMLESS):
             warnings.simplefilter("ignore")  # of pickles that are then refused
             return torch.load(path if is_mapped else file, map_location="cpu", weights_only=True, mmap=is_mapped)
     except pickle.UnpicklingError as error:

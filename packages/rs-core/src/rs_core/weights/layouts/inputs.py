@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+from rs_core.data.crop import CropRule
 from rs_core.data.preprocessing import Preprocessing
+from rs_core.data.resize import Resize
 from rs_core.models.config import ResNetConfig
 from rs_core.weights.layouts.architecture import nearest_row
 from rs_core.weights.layouts.layout import Options
@@ -13,13 +15,15 @@ NUM_IMAGENET_CLASSES = 1000
 UNPUBLISHED_RESOLUTION = 224
 NAME_WITH_RESOLUTION = re.compile(r"resnet.*?[-_]i(\d{2,3})(?!\d)", re.IGNORECASE)
 
+NO_AVERAGE_NOTE = "the file holds no weight average, so these are the weights of its last step"
 
-def tf1_preprocessing(
-    config: ResNetConfig, path: Path, options: Options, layout: str
+
+def released_preprocessing(
+    config: ResNetConfig, path: Path, options: Options, layout: str, *, crop_rule: CropRule, resize: Resize
 ) -> tuple[Preprocessing, tuple[str, ...]]:
-    """Give the input of the TF1 evaluation (resnet_preprocessing.py), and what to say about it.
+    """Give the input of the released evaluation of a network of images, and what to say about it.
 
-    ``layout`` is TF1's or that of its conversions.
+    ``layout`` is the one whose released resolutions count.
     """
     row, _ = nearest_row(config)
     released = released_resolutions(row, layout)
@@ -28,9 +32,7 @@ def tf1_preprocessing(
     if not options.resolution and not resolution_in_path(path) and len(released) > 1:
         sizes = " and ".join(map(str, released))
         notes = (f"released at {sizes} px, and the name of the file does not say which: taken as {resolution}", *notes)
-    preprocessing = Preprocessing(
-        resolution=resolution, crop_rule="tf1", resize="tf1_bicubic", class_offset=class_offset
-    )
+    preprocessing = Preprocessing(resolution=resolution, crop_rule=crop_rule, resize=resize, class_offset=class_offset)
     return preprocessing, notes
 
 

@@ -14,11 +14,11 @@ import torch
 from rs_core.models.create import build_model
 from rs_core.weights.files import TensorFile
 from rs_core.weights.layouts.architecture import name_architecture
-from rs_core.weights.layouts.inputs import tf1_preprocessing
+from rs_core.weights.layouts.inputs import released_preprocessing
 from rs_core.weights.layouts.layout import Imported, Options
 from rs_core.weights.layouts.named_outline import named_config
-from rs_core.weights.layouts.take import COUNTER, take
-from rs_core.weights.layouts.tf1 import BATCH_NORM_LEAVES, OTHER_LEAVES, tf1_shape, to_torch
+from rs_core.weights.layouts.take import COUNTER, take, to_torch
+from rs_core.weights.layouts.tf1 import BATCH_NORM_LEAVES, OTHER_LEAVES, tf1_shape
 
 STEM_NAME = re.compile(r"(?:stem_\d+_)?stem_(conv|batch_norm)_(\d+)/(\w+)")
 BLOCK_NAME = re.compile(
@@ -82,7 +82,9 @@ class KerasLayout:
             source=source,
             network=architecture,
         )
-        preprocessing, notes = tf1_preprocessing(config, tensors.path, options, self.name)
+        preprocessing, notes = released_preprocessing(
+            config, tensors.path, options, self.name, crop_rule="tf1", resize="tf1_bicubic"
+        )
         return Imported(
             config=config,
             weights=weights,

@@ -3,7 +3,6 @@
 These are TensorFlow 2 checkpoints, of training or of the weights alone; ``model_garden_names`` has their names.
 """
 
-import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from rs_core.models.create import build_model
 from rs_core.models.network import ResidualNetwork
 from rs_core.weights.files import TensorFile
 from rs_core.weights.layouts.architecture import name_architecture
-from rs_core.weights.layouts.inputs import tf1_preprocessing
+from rs_core.weights.layouts.inputs import NO_AVERAGE_NOTE, released_preprocessing
 from rs_core.weights.layouts.layout import Imported, Options
 from rs_core.weights.layouts.model_garden_names import (
     AVERAGE,
@@ -30,13 +29,10 @@ from rs_core.weights.layouts.model_garden_names import (
     garden_paths,
     garden_shape,
     kinds_of,
-    to_torch,
 )
 from rs_core.weights.layouts.model_garden_outline import garden_config
-from rs_core.weights.layouts.take import shapes_of, take
-
-CLIP_RESOLUTION = 256
-"""Pixels of the crops that the released evaluation of clips takes; training took 224."""
+from rs_core.weights.layouts.take import shapes_of, take, to_torch
+from rs_core.weights.published import CLIP_RESOLUTION
 
 IMAGE_NOTE = (
     "shapes do not tell activation and padding: these are the released ones, SiLU with squeeze-and-excitation and "
@@ -75,7 +71,7 @@ class ModelGardenLayout:
         weights = take_garden(tensors, model, averaged=averaged, source=source, network=architecture)
         preprocessing, notes = garden_preprocessing(config, tensors, options)
         if options.ema and not averaged:
-            notes = ("the file holds no weight average, so these are the weights of its last step", *notes)
+            notes = (NO_AVERAGE_NOTE, *notes)
         return Imported(
             config=config,
             weights=weights,
@@ -95,14 +91,22 @@ def garden_preprocessing(
 ) -> tuple[Preprocessing, tuple[str, ...]]:
     """Give the input of the released evaluation, and what to say about it and about the network.
 
-    Sources: tensorflow/models:official/vision/dataloaders/classification_input.py and video_input.py.
+    Sources: tensorflow/models:official/vision/dataloaders/classification_input.py and video_input.py. The frames of a
+    clip are resized as the release does, but keep the fractions of grey levels that it then cuts off.
     """
     if isinstance(config, ResNetConfig):
-        pixels, notes = tf1_preprocessing(config, tensors.path, options, "model_garden")
-        return dataclasses.replace(pixels, crop_rule="tf2", resize="tf2_bilinear"), (*notes, IMAGE_NOTE)
-    resolution = options.resolution or CLIP_RESOLUTION
-    mean, std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
-    pixels = Preprocessing(resolution=resolution, mean=mean, std=std, crop_rule="tf2", resize="tf2_bilinear")
+        pixels, notes = released_preprocessing(
+            config, tensors.path, options, LAYOUT.name, crop_rule="tf2", resize="tf2_bilinear"
+        )
+        return pixels, (*notes, IMAGE_NOTE)
+    pixels = Preprocessing(
+        resolution=options.resolution or CLIP_RESOLUTION,
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+        crop_rule="resize_first",
+        crop_fraction=1.0,
+        resize="tf2_bilinear",
+    )
     return pixels, (CLIP_NOTE,)
 
 

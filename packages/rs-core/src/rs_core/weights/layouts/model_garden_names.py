@@ -97,13 +97,6 @@ def garden_shape(key: str, tensor: Tensor) -> tuple[int, ...]:
     return (*extent, in_channels, out_channels)
 
 
-def to_torch(tensor: Tensor) -> Tensor:
-    """Give a tensor with the output channels first and the input channels second."""
-    if tensor.ndim < 2:
-        return tensor
-    return tensor.permute(-1, -2, *range(tensor.ndim - 2)).contiguous()
-
-
 def kinds_of(names: Iterable[str]) -> dict[str, str]:
     """Say what each variable is: one of the weights, an average, another slot by its name, or something else."""
     names = list(names)

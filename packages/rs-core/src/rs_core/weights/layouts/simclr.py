@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
-from rs_core.models.create import build_model
 from rs_core.models.network import ResidualNetwork
 from rs_core.models.projection import ProjectionHead
+from rs_core.models.resnet import ResNet
 from rs_core.weights.files import TensorFile
 from rs_core.weights.layouts.architecture import name_architecture
 from rs_core.weights.layouts.layout import Imported, Options
@@ -32,8 +32,8 @@ from rs_core.weights.layouts.simclr_outline import (
     passed_over,
     weights_of,
 )
-from rs_core.weights.layouts.take import take
-from rs_core.weights.layouts.tf1 import BATCH_NORM_LEAVES, STEP, tf1_names, tf1_shape, to_torch
+from rs_core.weights.layouts.take import check_foreign, take_checked, to_torch
+from rs_core.weights.layouts.tf1 import BATCH_NORM_LEAVES, STEP, tf1_names, tf1_shape
 
 PROJECTION_LEAVES = {
     "linear.weight": "dense/kernel",
@@ -64,7 +64,8 @@ CLASSIFIER_NOTE = (
 )
 FEW_LABELS_NOTE = (
     "fine-tuned on 1 % or 10 % of the labels with a classifier that reads the first projection layer instead of the "
-    "pooled features, so the network comes without it: read_classifier and read_projection_head give both"
+    "pooled features, so the network comes without it: rs_core.weights.read_classifier and "
+    "rs_core.weights.read_projection_head give both from rs_core.weights.files.open_tensors(path)"
 )
 
 
@@ -86,46 +87,23 @@ class SimCLRLayout:
         Raises:
             UserError: naming what does not fit, or a network that is not of this family. Nothing is loaded.
         """
-        source = f"the SimCLR variables of {tensors.path}"
-        projection = weights_of(tensors.shapes, PROJECTION)
-        shapes = {name: shape for name, shape in weights_of(tensors.shapes).items() if name not in projection}
-        config = network_config(shapes, source)
-        with torch.device("meta"):
-            model = build_model(config)
-        weights = take(
-            tensors,
-            simclr_names(model),
-            model.state_dict(),
-            found=shapes,
-            their_shape=tf1_shape,
-            turn=to_torch,
-            source=source,
-            network=name_architecture(config),
-        )
-        head = read_projection_head(tensors)
-        if head is not None and head.num_features != model.num_features:
-            raise UserError(
-                f"{source}: the projection head reads {head.num_features} features, the backbone has "
-                f"{model.num_features}; they are of different networks"
-            )
-
-        rest = passed_over(tensors.shapes)
+        network, head = checked_parts(tensors)
         notes = [generation_note(head, str(tensors.path)), SETTINGS_NOTE]
-        if config.sk_ratio:
-            notes.append(SELECTIVE_NOTE)
+        rest = passed_over(tensors.shapes)
         if head is not None:
-            rest["projection head"] = len(projection)
-        if config.num_classes and head is not None and is_fine_tuned_on_few_labels(tensors):
-            model.replace_head(0)
-            weights = {key: tensor for key, tensor in weights.items() if not key.startswith("classifier")}
+            rest["projection head"] = len(weights_of(tensors.shapes, PROJECTION))
+        if network.config.sk_ratio:
+            notes.append(SELECTIVE_NOTE)
+        if network.config.num_classes and head is not None and is_fine_tuned_on_few_labels(tensors):
+            network.replace_head(0)
             rest["classifier"] = len(CLASSIFIER_NAMES)
             notes.append(FEW_LABELS_NOTE)
-        elif config.num_classes:
+        elif network.config.num_classes:
             notes.append(CLASSIFIER_NOTE)
         return Imported(
-            config=model.config,
-            weights=weights,
-            architecture=name_architecture(model.config),
+            config=network.config,
+            weights=take_checked(tensors, simclr_names(network), network.state_dict(), turn=to_torch),
+            architecture=name_architecture(network.config),
             preprocessing=simclr_preprocessing(options.resolution or RESOLUTION),
             passed_over=rest,
             notes=tuple(notes),
@@ -135,18 +113,53 @@ class SimCLRLayout:
 LAYOUT = SimCLRLayout()
 
 
+def checked_parts(tensors: TensorFile) -> tuple[ResNet, ProjectionHead | None]:
+    """Build network and projection head on the meta device, checked by names and shapes alone: no tensor is read.
+
+    Raises:
+        UserError: as :meth:`SimCLRLayout.read`.
+    """
+    source = f"the SimCLR variables of {tensors.path}"
+    shapes = {name: s for name, s in weights_of(tensors.shapes).items() if not name.startswith(PROJECTION)}
+    with torch.device("meta"):
+        network = ResNet(network_config(shapes, source))
+    check_foreign(
+        simclr_names(network),
+        network.state_dict(),
+        found=shapes,
+        their_shape=tf1_shape,
+        source=source,
+        network=name_architecture(network.config),
+    )
+    head = checked_projection_head(tensors)
+    if head is not None and head.num_features != network.num_features:
+        raise UserError(
+            f"{source}: the projection head reads {head.num_features} features, the backbone has "
+            f"{network.num_features}; they are of different networks"
+        )
+    return network, head
+
+
 def read_projection_head(tensors: TensorFile) -> ProjectionHead | None:
     """Build the projection head of a checkpoint with its weights, in eval mode; nothing where there is none.
 
     Raises:
         UserError: missing, extra or misshapen tensors of the head, by TensorFlow's names.
     """
-    with torch.device("meta"):
-        head = empty_projection_head(weights_of(tensors.shapes, PROJECTION))
+    head = checked_projection_head(tensors)
     if head is None:
         return None
-    load_head(head, tensors, projection_names(head), PROJECTION, "a projection head")
+    load_head(head, tensors, projection_names(head))
     return head.eval()
+
+
+def checked_projection_head(tensors: TensorFile) -> ProjectionHead | None:
+    """Build the projection head on the meta device and check its shapes; nothing where there is none."""
+    with torch.device("meta"):
+        head = empty_projection_head(weights_of(tensors.shapes, PROJECTION))
+    if head is not None:
+        check_head(head, tensors, projection_names(head), PROJECTION, "a projection head")
+    return head
 
 
 def read_classifier(tensors: TensorFile) -> nn.Linear | None:
@@ -163,23 +176,26 @@ def read_classifier(tensors: TensorFile) -> nn.Linear | None:
     num_features, num_classes = (*shapes.get(CLASSIFIER_NAMES["weight"], ()), 1, 1)[:2]
     with torch.device("meta"):
         classifier = nn.Linear(num_features, num_classes)
-    load_head(classifier, tensors, CLASSIFIER_NAMES, CLASSIFIER, "a classifier")
+    check_head(classifier, tensors, CLASSIFIER_NAMES, CLASSIFIER, "a classifier")
+    load_head(classifier, tensors, CLASSIFIER_NAMES)
     return classifier
 
 
-def load_head(head: nn.Module, tensors: TensorFile, names: Mapping[str, str], scope: str, kind: str) -> None:
-    """Check all variables of a scope, then put them into a head that is on the meta device; ``kind`` is for errors."""
-    weights = take(
-        tensors,
+def check_head(head: nn.Module, tensors: TensorFile, names: Mapping[str, str], scope: str, kind: str) -> None:
+    """Check the shapes of all variables of a scope; ``kind`` is for errors."""
+    check_foreign(
         names,
         head.state_dict(),
         found=weights_of(tensors.shapes, scope),
         their_shape=reversed_shape,
-        turn=to_torch,
         source=f"the SimCLR variables of {tensors.path} in {scope}",
         network=kind,
     )
-    head.load_state_dict(weights, assign=True)
+
+
+def load_head(head: nn.Module, tensors: TensorFile, names: Mapping[str, str]) -> None:
+    """Put checked variables into a head that is on the meta device."""
+    head.load_state_dict(take_checked(tensors, names, head.state_dict(), turn=to_torch), assign=True)
 
 
 def reversed_shape(key: str, tensor: Tensor) -> tuple[int, ...]:

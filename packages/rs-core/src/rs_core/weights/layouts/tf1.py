@@ -21,9 +21,9 @@ from rs_core.models.create import build_model
 from rs_core.models.network import ResidualNetwork
 from rs_core.weights.files import TensorFile
 from rs_core.weights.layouts.architecture import name_architecture
-from rs_core.weights.layouts.inputs import tf1_preprocessing
+from rs_core.weights.layouts.inputs import NO_AVERAGE_NOTE, released_preprocessing
 from rs_core.weights.layouts.layout import Imported, Options
-from rs_core.weights.layouts.take import shapes_of, take
+from rs_core.weights.layouts.take import shapes_of, take, to_torch
 from rs_core.weights.layouts.tf1_outline import tf1_config
 
 EMA_SUFFIX = "/ExponentialMovingAverage"
@@ -70,9 +70,11 @@ class TF1Layout:
         architecture = name_architecture(config)
         weights = take_tf1(tensors, model, ema=averaged, source=source, network=architecture)
 
-        preprocessing, notes = tf1_preprocessing(config, tensors.path, options, "tf1")
+        preprocessing, notes = released_preprocessing(
+            config, tensors.path, options, self.name, crop_rule="tf1", resize="tf1_bicubic"
+        )
         if options.ema and not averaged:
-            notes = ("the file holds no weight average, so these are the weights of its last step", *notes)
+            notes = (NO_AVERAGE_NOTE, *notes)
         return Imported(
             config=config,
             weights=weights,
@@ -202,10 +204,3 @@ def tf1_shape(key: str, tensor: Tensor) -> tuple[int, ...]:
     if tensor.ndim == 2:
         return shape[::-1] if key.startswith("classifier") else (1, 1, *shape[::-1])
     return shape
-
-
-def to_torch(tensor: Tensor) -> Tensor:
-    """Give a tensor with kernels turned to PyTorch's order (HWIO to OIHW, ``[in, out]`` to ``[out, in]``)."""
-    if tensor.ndim == 4:
-        return tensor.permute(3, 2, 0, 1).contiguous()
-    return tensor.T.contiguous() if tensor.ndim == 2 else tensor
