@@ -153,6 +153,7 @@ def test_gradients_reach_every_parameter_of_a_trained_step(row, small, inputs):
     assert all(p.grad is not None and p.grad.any() for name, p in model.named_parameters() if "reduce" not in name)
 
 
+@pytest.mark.skipif(torch.__version__.startswith("2.9."), reason="PyTorch 2.9 keeps the parity of the example's sizes")
 def test_a_graph_can_be_exported_for_any_batch_and_size(row, small, inputs):
     model = small(row).eval()
     x = inputs()

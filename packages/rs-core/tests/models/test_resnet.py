@@ -117,6 +117,7 @@ def test_selective_kernels_compute_the_same_with_activation_checkpointing(select
         assert torch.equal(ours.grad, theirs.grad)
 
 
+@pytest.mark.skipif(torch.__version__.startswith("2.9."), reason="PyTorch 2.9 keeps the parity of the example's sizes")
 def test_selective_kernels_can_be_exported_for_any_batch_and_size(selective, draw):
     model = selective().eval()
     dims = dict.fromkeys((0, 2, 3), torch.export.Dim.DYNAMIC)
