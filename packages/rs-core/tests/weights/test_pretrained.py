@@ -173,3 +173,11 @@ def test_an_empty_source_is_not_the_current_folder():
     for load in (lambda: load_pretrained(""), lambda: create_model("resnet_18", weights="")):
         with pytest.raises(UserError, match="the source of the weights is empty"):
             load()
+
+
+def test_imagenets_classes_with_and_without_background_are_not_mixed_up(resnet18, tmp_path):
+    path = str(tmp_path / "imagenet.pth")
+    torch.save(resnet18.state_dict(), path)
+    with pytest.raises(UserError, match=r"have 1000 classes, not 1001: with and without a background class; leave"):
+        create_model("resnet_18", weights=path, num_classes=1001)
+    assert create_model("resnet_18", weights=path, num_classes=1000).config.num_classes == 1000

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 from rs_core.bench.cost import count_parameters
-from rs_core.cli.parser import CommandParser, at_least_one
+from rs_core.cli.parser import CommandParser, at_least_one, refuse_existing
 from rs_core.errors import UserError
 from rs_core.weights.hub_config import why_not_timm
 from rs_core.weights.pretrained import LayoutName, load_pretrained
@@ -32,8 +32,7 @@ def run(arguments: list[str]) -> None:
 
     if options.out.suffix != ".safetensors":
         raise UserError(f"{options.out}: give a name that ends with .safetensors")
-    if options.out.exists() and not options.force:
-        raise UserError(f"{options.out}: exists already; choose another name, or replace it with --force")
+    refuse_existing(options.out, force=options.force)
     pretrained = load_pretrained(options.source, options.layout, ema=not options.raw, resolution=options.resolution)
     reason = why_not_timm(pretrained.model.config) if options.naming == "timm" else ""
     if reason:

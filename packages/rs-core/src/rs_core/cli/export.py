@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import get_args
 
-from rs_core.cli.parser import CommandParser, at_least_one
+from rs_core.cli.parser import CommandParser, at_least_one, refuse_existing
 from rs_core.cli.trained import load_trained
 from rs_core.errors import UserError
 from rs_core.export.description import Dtype, Kind
@@ -51,8 +51,7 @@ def check_out(out: Path, kind: str, *, force: bool) -> None:
         suffix = next(suffix for suffix, known in SUFFIXES.items() if known == kind)
         raise UserError(f"{out}: give a name that ends with {suffix} for --format {kind}")
     kind_of(out)
-    if out.exists() and not force:
-        raise UserError(f"{out}: exists already; choose another name, or replace it with --force")
+    refuse_existing(out, force=force)
 
 
 def report(exported: ExportedModel) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from pathlib import Path
 from typing import NoReturn
 
 from rs_core.errors import UserError, nearest
@@ -22,6 +23,16 @@ class CommandParser(argparse.ArgumentParser):
         unknown = re.search(r"unrecognized arguments: (--[\w.]+)", message)
         hint = nearest(unknown[1], list(self._option_string_actions)) if unknown else ""
         raise UserError(f"{message}{hint}; see {self.prog} --help")
+
+
+def refuse_existing(out: Path, *, force: bool) -> None:
+    """Refuse to write over a file that nobody asked to replace.
+
+    Raises:
+        UserError: it exists.
+    """
+    if out.exists() and not force:
+        raise UserError(f"{out}: exists already; choose another name, or replace it with --force")
 
 
 def at_least_one(text: str) -> int:

@@ -12,6 +12,7 @@ from rs_core.weights.pretrained import load_pretrained
 from rs_core.weights.published import PUBLISHED
 
 HEAD = "classifier."
+IMAGENET_WITH_AND_WITHOUT_BACKGROUND = {1000, 1001}
 
 
 def create_with_weights(name: str, weights: str, overrides: Mapping[str, Any]) -> ResidualNetwork:
@@ -21,16 +22,23 @@ def create_with_weights(name: str, weights: str, overrides: Mapping[str, Any]) -
     classifier for another number of classes starts anew.
 
     Raises:
-        UserError: weights of another row, or overrides that change the shape of anything but the classifier.
+        UserError: weights of another row, ImageNet's 1000 classes mixed up with 1001, or overrides that change the
+            shape of anything but the classifier.
     """
     model_config(name, **overrides)  # complains about names that there are not
     published = f"{name}.{weights}"
     pretrained = load_pretrained(published if published in PUBLISHED else weights)
     refuse_another_row(name, pretrained.model.config, weights)
 
+    num_classes = pretrained.model.config.num_classes
+    if {num_classes, overrides.get("num_classes", num_classes)} == IMAGENET_WITH_AND_WITHOUT_BACKGROUND:
+        raise UserError(
+            f"weights={weights!r} have {num_classes} classes, not {overrides['num_classes']}: with and without a "
+            "background class; leave num_classes out to keep their classifier"
+        )
     model = build_model(dataclasses.replace(pretrained.model.config, **overrides))
     state = pretrained.model.state_dict()
-    if model.config.num_classes != pretrained.model.config.num_classes:
+    if model.config.num_classes != num_classes:
         state = {key: tensor for key, tensor in state.items() if not key.startswith(HEAD)}
         state |= {key: tensor for key, tensor in model.state_dict().items() if key.startswith(HEAD)}
     load_weights(model, state, weights)
