@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import rs_core.weights
@@ -16,6 +16,7 @@ from rs_core.models.create import build_model, model_config
 from rs_core.weights.files import TensorFile, open_tensors
 from rs_core.weights.layouts import simclr, tf1
 from rs_core.weights.layouts.layout import Options
+from rs_core.weights.layouts.simclr_outline import CLASSIFIER, PROJECTION
 
 CASES = {"r50_1x_v1_i224": 2, "r50_1x_v2_i160": 3}
 """Recorded cases, with the layers of their projection head."""
@@ -348,9 +349,21 @@ def test_any_damage_to_names_and_shapes_is_one_line_for_the_user(selective, data
         wrong = st.lists(st.integers(0, 64), max_size=5).map(tuple).filter(lambda s, right=shapes[name]: s != right)
         shapes[name] = data.draw(st.none() | wrong)
     damaged = {name: shape for name, shape in shapes.items() if shape is not None}
+    # Without the whole classifier, or the whole last layer of the projection head, a file is one that exists.
+    assume(all(any(name.startswith(part) for name in damaged) for part in (CLASSIFIER, f"{PROJECTION}nl_2/")))
     with pytest.raises(UserError) as error:
         simclr.LAYOUT.read(empty_file(damaged), Options())
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("selective", [False, True], ids=["sk0", "sk1"])
+def test_a_file_without_classifier_or_without_projection_head_is_read_as_what_it_is(selective):
+    shapes = tiny_shapes(selective=selective)
+    without_classifier = {name: shape for name, shape in shapes.items() if not name.startswith(CLASSIFIER)}
+    assert simclr.LAYOUT.read(empty_file(without_classifier), Options()).config.num_classes == 0
+    without_projection = {name: shape for name, shape in shapes.items() if not name.startswith(PROJECTION)}
+    assert simclr.LAYOUT.read(empty_file(without_projection), Options()).config.num_classes == 1000
+    assert simclr.read_projection_head(empty_file(without_projection)) is None
 
 
 def test_the_heads_of_another_width_than_the_backbone_are_refused():
