@@ -15,7 +15,7 @@ from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_folder
 from rs_core.data.index import Blobs, ByteColumn, SampleIndex
 from rs_core.data.loader import Batch, eval_batches, train_batches
-from rs_core.data.order import rows_at
+from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
 from rs_core.data.resize import crop_and_resize
 from rs_core.errors import UserError
@@ -45,21 +45,16 @@ def in_memory(images, format="PNG"):
     )
 
 
-def train(index, **changes):
-    options = {
-        "resolution": 24,
-        "crop": RandomCropConfig(),
-        "batch_size": 16,
-        "first_position": 0,
-        "num_positions": 64,
-        "seed": 0,
-        "num_workers": 0,
-    }
-    return train_batches(index, **(options | changes))
+def train(index, *, first_position=0, num_positions=64, batch_size=16, seed=0, run_length=1, **changes):
+    options = {"resolution": 24, "crop": RandomCropConfig(), "num_workers": 0}
+    positions = range(first_position, first_position + num_positions)
+    parts = [positions[start : start + batch_size] for start in range(0, num_positions, batch_size)]
+    order = Order(num_rows=len(index), seed=seed, run_length=run_length)
+    return train_batches(index, order=order, parts=parts, **(options | changes))
 
 
 def evaluation(index, **options):
-    return eval_batches(index, preprocessing=Preprocessing(resolution=8), **options)
+    return eval_batches(index, rows=range(len(index)), preprocessing=Preprocessing(resolution=8), **options)
 
 
 def whole(batches):
@@ -101,7 +96,7 @@ def test_a_stream_entered_in_the_middle_goes_on_as_if_never_interrupted(photos, 
 
 def test_a_training_sample_is_its_row_cropped_under_the_key_of_its_position(photos):
     batch = whole(train(photos, first_position=1000, num_positions=5, seed=9))
-    assert batch.rows.tolist() == rows_at(np.arange(1000, 1005), len(photos), seed=9).tolist()
+    assert batch.rows.tolist() == Order(num_rows=len(photos), seed=9).rows_at(np.arange(1000, 1005)).tolist()
     assert batch.labels.tolist() == photos.labels[batch.rows.numpy()].tolist()
     for place, row in enumerate(batch.rows.tolist()):
         image = decode_rgb(photos.read(row), "photo")
@@ -164,7 +159,9 @@ def test_evaluation_feeds_exactly_the_pixels_of_the_preprocessing(chosen, dtype,
     sizes = [(1, 1), (3, 200), (63, 64), (375, 499)]
     images = [Image.fromarray(rng.integers(0, 256, (*size, 3), np.uint8)) for size in sizes]
     preprocessing = Preprocessing(resolution=33, **chosen)
-    (batch,) = eval_batches(in_memory(images), preprocessing=preprocessing, batch_size=9, num_workers=num_workers)
+    (batch,) = eval_batches(
+        in_memory(images), rows=range(4), preprocessing=preprocessing, batch_size=9, num_workers=num_workers
+    )
     assert batch.images.dtype == dtype
     assert batch.images.is_contiguous()
     for image, seen in zip(images, batch.images, strict=True):

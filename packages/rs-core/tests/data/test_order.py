@@ -7,13 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_core.data.order import MAX_ROWS, rows_at
+from rs_core import UserError
+from rs_core.data.order import MAX_ROWS, Order, Parts
 
 # Statistics may lie this many standard errors from what a true shuffle gives: level 6e-5, two-sided. The seeds
 # are fixed, so a test gives the same answer every time.
 MAX_SIGMAS = 4
 
 seeds = st.integers(0, 2**64 - 1)
+
+
+def rows_at(positions, num_rows, seed, run_length=1):
+    return Order(num_rows=num_rows, seed=seed, run_length=run_length).rows_at(positions)
 
 
 def orders(num_rows: int, num_epochs: int, seed: int) -> np.ndarray:
@@ -114,5 +119,58 @@ def test_neighbours_in_a_large_epoch_are_uncorrelated():
 
 
 def test_more_rows_than_the_limit_are_refused():
-    with pytest.raises(ValueError, match=r"2\*\*40"):
-        rows_at(np.arange(3), MAX_ROWS + 1, seed=0)
+    with pytest.raises(UserError, match=r"2\*\*40"):
+        Order(num_rows=MAX_ROWS + 1, seed=0)
+
+
+@pytest.mark.parametrize("run_length", [0, 6])
+def test_runs_longer_than_the_data_set_are_refused(run_length):
+    with pytest.raises(UserError, match="give 1 to the 5 rows"):
+        Order(num_rows=5, seed=0, run_length=run_length)
+
+
+@settings(deadline=None)
+@given(num_rows=st.integers(1, 3000), epoch=st.integers(0, 2**20), seed=seeds, data=st.data())
+def test_runs_too_hold_every_row_once_in_every_epoch(num_rows, epoch, seed, data):
+    run_length = data.draw(st.integers(1, num_rows))
+    rows = rows_at(epoch * num_rows + np.arange(num_rows), num_rows, seed, run_length)
+    assert np.array_equal(np.sort(rows), np.arange(num_rows))
+
+
+@pytest.mark.parametrize(("num_rows", "run_length"), [(1000, 8), (1003, 8), (130_000_000, 64)])
+def test_neighbours_of_a_run_stay_together(num_rows, run_length):
+    rows = rows_at(np.arange(run_length * (1000 // run_length)), num_rows, 0, run_length)
+    # The few exceptions are where the order wraps round the end of the data set or fills its shorter last run.
+    together = np.diff(rows.reshape(-1, run_length), axis=1) == 1
+    assert (~together).sum() <= 2
+
+
+def test_runs_begin_elsewhere_in_every_epoch():
+    firsts = rows_at(np.arange(100) * 1000, 1000, 0, run_length=10) % 10
+    assert len(set(firsts.tolist())) == 10
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_the_parts_of_all_processes_are_the_stream_in_order(data):
+    num_ranks, per_rank, size, num_batches = (data.draw(st.integers(1, 5)) for _ in range(4))
+    options = {
+        "first_position": data.draw(st.integers(0, 2**50)),
+        "num_batches": num_batches,
+        "batch_size": num_ranks * per_rank * size,
+        "num_parts": num_ranks * per_rank,
+    }
+    of_ranks = [Parts(**options, rank=rank, num_ranks=num_ranks) for rank in range(num_ranks)]
+    assert {len(parts) for parts in of_ranks} == {num_batches * per_rank}
+    by_batch = [p for b in range(num_batches) for parts in of_ranks for p in parts[b * per_rank : (b + 1) * per_rank]]
+    assert by_batch == list(Parts(**options))
+    first = options["first_position"]
+    stream = range(first, first + num_batches * options["batch_size"])
+    assert [position for part in by_batch for position in part] == list(stream)
+
+
+def test_a_batch_that_processes_cannot_share_evenly_is_refused():
+    with pytest.raises(UserError, match="a batch of 10 in 4 parts on 2 processes"):
+        Parts(first_position=0, num_batches=1, batch_size=10, num_parts=4, num_ranks=2)
+    with pytest.raises(UserError, match="a batch of 12 in 3 parts on 2 processes"):
+        Parts(first_position=0, num_batches=1, batch_size=12, num_parts=3, num_ranks=2)

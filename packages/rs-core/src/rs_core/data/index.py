@@ -112,6 +112,16 @@ class SampleIndex:
         """Return the encoded image of ``row``; ``UserError`` naming it if it cannot be read."""
         return self.source.read(row)
 
+    def read_rows(self, rows: NDArray[np.int64]) -> list[bytes | UserError]:
+        """Return the encoded image of each row, in the order of ``rows``, or why it cannot be read."""
+        return [self._read_or_error(row) for row in rows.tolist()]
+
+    def _read_or_error(self, row: int) -> bytes | UserError:
+        try:
+            return self.source.read(row)
+        except UserError as error:
+            return error
+
     def name(self, row: int) -> str:
         """Return what to call ``row`` in a message: its file, or for example ``digit 12``."""
         return self.source.name(row)

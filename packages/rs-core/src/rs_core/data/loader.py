@@ -6,7 +6,7 @@ thread.
 """
 
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 from rs_core.data.crop import RandomCropConfig, random_crop_box
 from rs_core.data.decode import decode_rgb
 from rs_core.data.index import SampleIndex
-from rs_core.data.order import rows_at
+from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
 from rs_core.data.resize import Pixels, crop_and_resize, pixel_type
 from rs_core.errors import UserError
@@ -40,73 +40,63 @@ class Batch(NamedTuple):
 def train_batches(
     index: SampleIndex,
     *,
+    order: Order,
+    parts: Sequence[range],
     resolution: int,
     crop: RandomCropConfig,
-    batch_size: int,
-    first_position: int,
-    num_positions: int,
-    seed: int,
     num_workers: int,
     pin_memory: bool = False,
 ) -> Iterator[Batch]:
-    """Yield randomly cropped batches of a stretch of the endless shuffled stream.
+    """Yield randomly cropped batches: one for each of ``parts``, which are positions of the stream ``order``.
 
-    The stretch is ``num_positions`` long and starts at ``first_position``; its last batch is smaller if the
-    size does not divide it. Epochs follow each other without a gap, so a batch may straddle two. Row and
-    crop at a position depend on (seed, position) alone: the stream is the same for any number of workers
-    and wherever it is entered. With 0 workers all work is done in the calling process.
+    Epochs follow each other without a gap, so a batch may straddle two. Row and crop at a position depend on
+    (seed, position) alone: the stream is the same for any number of workers and wherever it is entered. With 0 workers
+    all work is done in the calling process.
 
     Raises the ``UserError`` of an unreadable sample when its batch is reached.
     """
-    dataset = _TrainBatches(
-        index=index,
-        resolution=resolution,
-        crop=crop,
-        positions=range(first_position, first_position + num_positions),
-        batch_size=batch_size,
-        seed=seed,
-    )
+    dataset = _TrainBatches(index=index, order=order, parts=parts, resolution=resolution, crop=crop)
     return _load(dataset, num_workers, pin_memory)
 
 
 def eval_batches(
     index: SampleIndex,
     *,
+    rows: range,
     preprocessing: Preprocessing,
     batch_size: int,
     num_workers: int,
     pin_memory: bool = False,
 ) -> Iterator[Batch]:
-    """Yield the ``evaluation_pixels`` of every row once, in order; the last batch may be smaller.
+    """Yield the ``evaluation_pixels`` of each of ``rows`` once, in order; the last batch may be smaller.
 
     Raises the ``UserError`` of an unreadable sample when its batch is reached.
     """
-    dataset = _EvalBatches(index=index, preprocessing=preprocessing, batch_size=batch_size)
+    dataset = _EvalBatches(index=index, rows=rows, preprocessing=preprocessing, batch_size=batch_size)
     return _load(dataset, num_workers, pin_memory)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _TrainBatches(Dataset[Batch | UserError]):
     index: SampleIndex
+    order: Order
+    parts: Sequence[range]
     resolution: int
     crop: RandomCropConfig
-    positions: range
-    batch_size: int
-    seed: int
 
     def __len__(self) -> int:
-        return len(self.positions[:: self.batch_size])
+        return len(self.parts)
 
     def __getitem__(self, batch: int) -> Batch | UserError:
-        positions = np.array(_slice(self.positions, batch, self.batch_size))
-        rows = rows_at(positions, len(self.index), self.seed)
+        positions = np.array(self.parts[batch])
+        rows = self.order.rows_at(positions)
         pixels = np.empty((len(rows), 3, self.resolution, self.resolution), np.uint8)
         return _make_batch(self.index, rows, pixels, map(self._image, rows, positions))
 
     def _image(self, row: int, position: int) -> Pixels:
         image = decode_rgb(self.index.read(row), self.index.name(row))
         # Philox takes a key and needs no warming up: one generator per position costs microseconds.
-        key = np.array([self.seed % 2**64, position], np.uint64)
+        key = np.array([self.order.seed % 2**64, position], np.uint64)
         rng = np.random.Generator(np.random.Philox(key=key))
         box = random_crop_box(image.height, image.width, self.crop, rng)
         return crop_and_resize(image, box, (self.resolution, self.resolution))
@@ -115,14 +105,15 @@ class _TrainBatches(Dataset[Batch | UserError]):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _EvalBatches(Dataset[Batch | UserError]):
     index: SampleIndex
+    rows: range
     preprocessing: Preprocessing
     batch_size: int
 
     def __len__(self) -> int:
-        return len(range(0, len(self.index), self.batch_size))
+        return len(self.rows[:: self.batch_size])
 
     def __getitem__(self, batch: int) -> Batch | UserError:
-        rows = np.array(_slice(range(len(self.index)), batch, self.batch_size))
+        rows = np.array(self.rows[batch * self.batch_size : (batch + 1) * self.batch_size])
         side = self.preprocessing.resolution
         pixels = np.empty((len(rows), 3, side, side), pixel_type(self.preprocessing.resize))
         return _make_batch(self.index, rows, pixels, map(self._image, rows))
@@ -130,10 +121,6 @@ class _EvalBatches(Dataset[Batch | UserError]):
     def _image(self, row: int) -> Pixels:
         image = decode_rgb(self.index.read(row), self.index.name(row))
         return evaluation_pixels(image, self.preprocessing)
-
-
-def _slice(numbers: range, batch: int, batch_size: int) -> range:
-    return numbers[batch * batch_size : (batch + 1) * batch_size]
 
 
 def _make_batch(

@@ -1,7 +1,7 @@
 """Supervised classification as a task of the training loop."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from rs_core.data.folder import index_csv, index_folder
 from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
 from rs_core.data.index import SampleIndex
 from rs_core.data.loader import Batch, eval_batches, train_batches
+from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, normalize
 from rs_core.errors import UserError
 from rs_core.train.config import DIGITS, DataConfig, TrainConfig
@@ -40,16 +41,14 @@ class Classification:
             self.preprocessing, horizontal_flip=config.horizontal_flip, randaugment=config.randaugment
         )
 
-    def batches(self, first_position: int, num_positions: int, batch_size: int) -> Iterator[Batch]:
+    def batches(self, parts: Sequence[range]) -> Iterator[Batch]:
         """Give cropped uint8 batches of the endless shuffled stream."""
         return train_batches(
             self.train_index,
+            order=Order(num_rows=self.num_train_samples, seed=self.config.run.seed),
+            parts=parts,
             resolution=self.config.resolution,
             crop=self.config.crop,
-            batch_size=batch_size,
-            first_position=first_position,
-            num_positions=num_positions,
-            seed=self.config.run.seed,
             num_workers=self.num_workers,
             pin_memory=self.device.type == "cuda",
         )
@@ -79,6 +78,7 @@ def evaluate_on_index(
     """Judge a model in eval mode on the centre crops of every row of an index."""
     batches = eval_batches(
         index,
+        rows=range(len(index)),
         preprocessing=preprocessing,
         batch_size=EVAL_BATCH_SIZE,
         num_workers=num_workers,

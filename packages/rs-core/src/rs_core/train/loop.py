@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rs_core.data.order import Parts
 from rs_core.errors import UserError
 from rs_core.models import build_model
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
@@ -116,9 +117,12 @@ class Trainer:
         self.learning_rate = learning_rate_schedule(config, task.num_train_samples)
         self.steps_per_epoch = task.num_train_samples / config.batch_size
         self.batches = task.batches(
-            first_position=state.step * config.batch_size,
-            num_positions=(total - state.step) * config.batch_size,
-            batch_size=config.batch_size // config.num_micro_batches,
+            Parts(
+                first_position=state.step * config.batch_size,
+                num_batches=total - state.step,
+                batch_size=config.batch_size,
+                num_parts=config.num_micro_batches,
+            )
         )
         self.figures: dict[str, float] = {}
         self.first_bad_step = torch.tensor(-1, device=machine.device)

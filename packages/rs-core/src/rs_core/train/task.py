@@ -1,6 +1,6 @@
 """What the training loop asks of a task: what a batch is, what its loss is, how well the model does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -17,8 +17,8 @@ class Task(Protocol):
     num_train_samples: int
     """Samples in one epoch."""
 
-    def batches(self, first_position: int, num_positions: int, batch_size: int) -> Iterator[Any]:
-        """Give ``num_positions`` consecutive samples of the stream, ``batch_size`` at a time."""
+    def batches(self, parts: Sequence[range]) -> Iterator[Any]:
+        """Give a batch for each of ``parts``, which are positions of the stream."""
         ...
 
     def loss(self, model: nn.Module, batch: Any, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
