@@ -2,6 +2,8 @@
 
 import json
 
+import torch
+
 from rs_core.cli.parser import CommandParser
 from rs_core.cli.trained import (
     add_device_arguments,
@@ -31,7 +33,8 @@ def run(arguments: list[str]) -> None:
     data = DataConfig(root=options.root, val_csv=options.val_csv, num_workers=options.num_workers)
     index = open_held_out(data, trained.class_names)
     machine = resolve_machine(options.device, options.precision)
-    model = trained.model.to(machine.device)
+    # As in training, where the figures of a run come from: another memory format may differ in the last digit.
+    model = trained.model.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with machine.autocast():
         workers = num_workers(data, machine.device)
         figures = evaluate_on_index(model, index, trained.preprocessing, machine.device, workers)
