@@ -153,7 +153,8 @@ def test_other_classes_get_a_fresh_head_and_the_rest_is_kept(ten_classes):
 
 
 def test_weights_of_another_network_are_refused(ten_classes):
-    for name in ("resnet_34", "resnet_d_18", "resnet_50", "r3d_50"):
+    # The bottlenecks of a 26 are as many as the basic blocks of an 18.
+    for name in ("resnet_34", "resnet_d_18", "resnet_26", "resnet_50", "r3d_50"):
         with pytest.raises(UserError, match=f"are of resnet_18 with num_classes=10, not of {name}"):
             create_model(name, weights=ten_classes)
     with pytest.raises(UserError, match=r"misshapen: stem.conv1.weight"):

@@ -56,5 +56,6 @@ def refuse_another_row(name: str, found: NetworkConfig, weights: str) -> None:
 
 
 def row_traits(config: NetworkConfig) -> tuple[object, ...]:
-    """Give what tells the rows of the table apart."""
-    return type(config), config.blocks, bool(config.se_ratio), getattr(config, "downsampling", "")
+    """Give what tells the rows of the table apart; a 34 has as many blocks as a 50, of another kind."""
+    kind, downsampling = getattr(config, "block", ""), getattr(config, "downsampling", "")
+    return type(config), kind, config.blocks, bool(config.se_ratio), downsampling
