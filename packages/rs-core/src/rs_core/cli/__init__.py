@@ -15,6 +15,7 @@ COMMANDS = {
     "predict": "classify images with a trained model",
     "info": "show a model, a recipe or a trained file; all names without arguments",
     "convert": "write weights of TensorFlow, Keras, timm, torchvision or SimCLR as one file",
+    "index": "index an image folder or tar shards, so that training finds any sample at once",
     "weights": "list and fetch published weights",
     "export": "write a model for inference: torch.export, ONNX or fused weights",
     "push": "put a model on the Hugging Face hub, or into a folder as the hub keeps it",

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from rs_core.data.index import ByteColumn, Files, SampleIndex
+from rs_core.data.index.image_names import IMAGE_EXTENSIONS
 from rs_core.data.labels_csv import LabelRow, read_rows, resolve_labels
 from rs_core.errors import UserError, nearest
-
-IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 def index_folder(root: Path, split: str, class_names: tuple[str, ...] | None = None) -> SampleIndex:
@@ -25,20 +24,17 @@ def index_folder(root: Path, split: str, class_names: tuple[str, ...] | None = N
     images, or if the classes differ from ``class_names``.
     """
     folder = _existing_folder(root, split)
-    found = tuple(_class_folders(folder))
+    found = tuple(class_folders(folder))
     if class_names is None:
         class_names = found
-    _check_same_classes(folder, found, class_names)
+    check_same_classes(folder, found, class_names)
 
     paths: list[bytes] = []
     num_images = []
     for name in class_names:
         images = sorted(_images_below(os.path.join(root, split, name), os.path.join(split, name)))  # noqa: PTH118
         if not images:
-            raise UserError(
-                f"{folder / name}: no images ({', '.join(IMAGE_EXTENSIONS)}); "
-                "put images of the class there or remove the folder"
-            )
+            raise no_images(folder / name)
         paths += images
         num_images.append(len(images))
     return SampleIndex(
@@ -96,7 +92,8 @@ def _existing_folder(root: Path, split: str) -> Path:
     return folder
 
 
-def _class_folders(folder: Path) -> list[str]:
+def class_folders(folder: Path) -> list[str]:
+    """Return the names of the folders in ``folder``, sorted; ``UserError`` if there are none."""
     with os.scandir(folder) as entries:
         names = sorted(entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir())
     if not names:
@@ -104,7 +101,14 @@ def _class_folders(folder: Path) -> list[str]:
     return names
 
 
-def _check_same_classes(folder: Path, found: tuple[str, ...], class_names: tuple[str, ...]) -> None:
+def no_images(folder: Path) -> UserError:
+    """Say that the folder of a class is empty of images."""
+    extensions = ", ".join(IMAGE_EXTENSIONS)
+    return UserError(f"{folder}: no images ({extensions}); put images of the class there or remove the folder")
+
+
+def check_same_classes(folder: Path, found: tuple[str, ...], class_names: tuple[str, ...]) -> None:
+    """Raise a ``UserError`` unless the class folders ``found`` in ``folder`` are those of the training set."""
     unknown = sorted(set(found) - set(class_names))
     if unknown:
         raise UserError(

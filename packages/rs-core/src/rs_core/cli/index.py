@@ -1,0 +1,126 @@
+"""``rs-core index``: make, show and check the index of a data set."""
+
+from pathlib import Path
+
+from rs_core.cli.file_progress import FileProgress
+from rs_core.cli.parser import CommandParser, at_least_one
+from rs_core.data.index.build import BuildConfig, BuildReport, Changes
+from rs_core.data.index.build_any import build_index
+from rs_core.data.index.class_names import numbered_classes, read_class_names
+from rs_core.data.index.parallel import num_cores
+from rs_core.data.index.store import StoredIndex, open_stored
+from rs_core.errors import UserError
+
+# More are not worth a line each.
+MOST_NOTES = 5
+
+
+def run(arguments: list[str]) -> None:
+    """Make an index of SOURCE with --out; without it, show the index that SOURCE is."""
+    options = make_parser().parse_args(arguments)
+    if options.out is None:
+        inspect(options.sources)
+        return
+    config = BuildConfig(
+        class_names=given_classes(options.class_names, options.num_classes),
+        with_labels=not options.unlabelled,
+        rescan=options.rescan,
+        num_workers=options.workers,
+    )
+    with FileProgress("indexing") as progress:
+        report = build_index(options.sources, options.out, config, progress)
+    for name, value in build_lines(report, options.out):
+        print(f"{name:9}  {value}")
+
+
+def make_parser() -> CommandParser:
+    """Make the parser of the command."""
+    parser = CommandParser("index", "Index a data set, so that training finds any sample at once; or show an index.")
+    parser.add_argument(
+        "sources",
+        metavar="SOURCE",
+        nargs="+",
+        help="image folder with one folder per class; tar shards: files, 'train-{0000..0011}.tar', 'train-*.tar' or "
+        "folders of them, local or at any address that fsspec knows; or, without --out, an index",
+    )
+    parser.add_argument("--out", metavar="INDEX", type=Path, help="folder of the index; one that is there is updated")
+    classes = parser.add_mutually_exclusive_group()
+    classes.add_argument("--class_names", metavar="FILE", type=Path, help="the classes: a text file with one a line")
+    classes.add_argument("--num_classes", metavar="N", type=at_least_one, default=0, help="labels are 0 to N - 1")
+    parser.add_argument("--unlabelled", action="store_true", help="take no labels")
+    parser.add_argument("--rescan", action="store_true", help="read all again, not only what is new or changed")
+    parser.add_argument(
+        "--workers", metavar="N", type=at_least_one, default=num_cores(), help="processes (default: one per core)"
+    )
+    return parser
+
+
+def given_classes(names: Path | None, num_classes: int) -> tuple[str, ...] | None:
+    """Give the classes that the user names or counts, if any."""
+    if names:
+        return read_class_names(names)
+    return numbered_classes(num_classes) if num_classes else None
+
+
+def build_lines(report: BuildReport, out: Path) -> list[tuple[str, str]]:
+    """Say what a build did."""
+    description = report.description
+    lines = [
+        ("samples", f"{description.num_rows:,} in {counted(description.num_files, 'file')} below {description.root}"),
+        ("classes", classes_text(description.class_names)),
+        ("files", changes_text(report.changes)),
+        *(("note", note) for note in report.notes[:MOST_NOTES]),
+    ]
+    if len(report.notes) > MOST_NOTES:
+        lines.append(("note", f"and {len(report.notes) - MOST_NOTES:,} more such files"))
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    return [*lines, ("written" if report.written else "kept", f"{out} ({size / 1e6:,.1f} MB)")]
+
+
+def changes_text(changes: Changes) -> str:
+    """Count what changed; zeros are left out."""
+    counts = (
+        (changes.unchanged, "unchanged"),
+        (changes.new, "new"),
+        (changes.changed, "changed"),
+        (changes.removed, "removed"),
+    )
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+
+def classes_text(class_names: tuple[str, ...]) -> str:
+    """Count the classes and name the first."""
+    if not class_names:
+        return "none: no sample has a label"
+    shown = ", ".join(class_names[:3])
+    return f"{len(class_names):,}: {shown}{', …' if len(class_names) > 3 else ''}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Count things.
+
+    >>> counted(1, "file"), counted(2000, "file")
+    ('1 file', '2,000 files')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def inspect(sources: list[str]) -> None:
+    """Show the index that the only source is."""
+    if len(sources) != 1 or not (Path(sources[0]) / "index.json").exists():
+        raise UserError(f"{sources[0]}: not an index; to make one of it, say where: --out INDEX")
+    stored = open_stored(Path(sources[0]))
+    for name, value in index_lines(stored):
+        print(f"{name:9}  {value}")
+
+
+def index_lines(stored: StoredIndex) -> list[tuple[str, str]]:
+    """Say what an index holds."""
+    description = stored.description
+    lines = [
+        ("samples", f"{description.num_rows:,} in {counted(description.num_files, 'file')} below {description.root}"),
+        ("classes", classes_text(description.class_names)),
+    ]
+    if stored.index.columns:
+        lines.append(("columns", ", ".join(stored.index.columns)))
+    return [*lines, ("first", stored.index.name(0))]

@@ -1,0 +1,64 @@
+"""The right to build in a folder, and its order afterwards: the newest index and nothing else."""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rs_core.data.index.layout import DESCRIPTION
+from rs_core.data.index.store import read_description
+from rs_core.errors import UserError
+
+LOCK = ".lock"
+
+
+@contextmanager
+def building(directory: Path) -> Iterator[None]:
+    """Hold the right to write into the folder of an index; the system takes it back when the process ends.
+
+    Columns of a build that was killed are removed before, those of the last index after. A folder that still holds no
+    index in the end is removed.
+
+    Raises:
+        UserError: the folder holds something else, cannot be written, or another process is building there.
+    """
+    _refuse_other_content(directory)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / LOCK).open("w")
+    except OSError as error:
+        raise UserError(f"{directory}: cannot be written ({error.strerror}); choose another folder") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{directory}: another process is building this index; wait for it to end") from None
+        _remove_left_overs(directory)
+        try:
+            yield
+        finally:
+            _remove_left_overs(directory)
+            if not (directory / DESCRIPTION).exists():
+                shutil.rmtree(directory)
+
+
+def _refuse_other_content(directory: Path) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise UserError(f"{directory}: is a file; give a folder for the index")
+    content = {path.name for path in directory.iterdir()} if directory.is_dir() else set()
+    if content and not content & {DESCRIPTION, LOCK}:
+        raise UserError(f"{directory}: holds something other than an index; give another folder")
+
+
+def _remove_left_overs(directory: Path) -> None:
+    current = ""
+    if (directory / DESCRIPTION).exists():
+        try:
+            current = read_description(directory).data
+        except UserError:
+            # Damaged or of another version: it is about to be replaced, and until then not ours to clear away.
+            return
+    for path in directory.iterdir():
+        if path.is_dir() and path.name != current:
+            shutil.rmtree(path)
