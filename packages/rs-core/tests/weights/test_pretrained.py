@@ -163,6 +163,14 @@ def test_weights_of_another_network_are_refused(ten_classes):
         create_model("resnet_18", weights=ten_classes, depht=3)
 
 
+def test_a_tag_with_a_mistake_is_answered_with_the_nearest_of_the_row():
+    with pytest.raises(UserError, match=r"no tag of published resnet_rs_50 \(did you mean 'tf1-i160'\?\)"):
+        create_model("resnet_rs_50", weights="tf1-i16")
+    # A tag of another row.
+    with pytest.raises(UserError, match=r"no tag of published r3d_rs_50 and no such file; see rs-core weights list"):
+        create_model("r3d_rs_50", weights="tf1-i160")
+
+
 def test_weights_that_are_no_numbers_are_refused(resnet18, tmp_path):
     state = resnet18.state_dict() | {"fc.bias": torch.full((1000,), float("nan"))}
     torch.save(state, tmp_path / "diverged.pth")

@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from rs_core.errors import UserError
+from rs_core.errors import UserError, nearest
 from rs_core.models import NetworkConfig, ResidualNetwork, build_model, model_config
 from rs_core.weights.check import load_weights
 from rs_core.weights.layouts.architecture import name_architecture
+from rs_core.weights.locate import is_source
 from rs_core.weights.pretrained import load_pretrained
 from rs_core.weights.published import PUBLISHED
 
@@ -22,11 +23,17 @@ def create_with_weights(name: str, weights: str, overrides: Mapping[str, Any]) -
     classifier for another number of classes starts anew.
 
     Raises:
-        UserError: weights of another row, ImageNet's 1000 classes mixed up with 1001, or overrides that change the
-            shape of anything but the classifier.
+        UserError: no such weights, weights of another row, ImageNet's 1000 classes mixed up with 1001, or overrides
+            that change the shape of anything but the classifier.
     """
     model_config(name, **overrides)  # complains about names that there are not
     published = f"{name}.{weights}"
+    if weights and published not in PUBLISHED and not is_source(weights):
+        tags = [row.tag for row in PUBLISHED.values() if row.architecture == name]
+        raise UserError(
+            f"weights={weights!r}: no tag of published {name}{nearest(weights, tags)} and no such file; "
+            "see rs-core weights list, or write hf-hub:user/name for the hub"
+        )
     pretrained = load_pretrained(published if published in PUBLISHED else weights)
     refuse_another_row(name, pretrained.model.config, weights)
 
