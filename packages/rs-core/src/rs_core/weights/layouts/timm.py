@@ -49,10 +49,10 @@ CROP_FRACTIONS |= {f"resnet_d_{depth}": 0.95 for depth in (101, 152, 200)}
 RESOLUTIONS = {f"resnet_d_{depth}": 256 for depth in (101, 152, 200)}
 
 SETTINGS_NOTE = (
-    "names and shapes do not tell activation, padding and where a stage strides: taken as ReLU, symmetric padding and "
-    "strides on the 3x3"
+    "names and shapes do not tell activation, padding, filters before a stride (timm's resnetaa* and resnetblur*) and "
+    "where a stage strides: taken as ReLU, symmetric padding, no filter and strides on the 3x3"
 )
-HUB_INPUT_NOTE = "preprocessing is what the config.json beside the file states"
+HUB_NOTE = "preprocessing and activation are what the config.json beside the file states"
 TIMM_INPUT_NOTE = "preprocessing is timm's default for this architecture"
 TORCHVISION_INPUT_NOTE = (
     "timm and torchvision share these names: preprocessing is that of torchvision's IMAGENET1K_V1 (bilinear, crop "
@@ -78,22 +78,25 @@ class TimmLayout:
         """
         source = f"the timm or torchvision weights of {tensors.path}"
         config = timm_config(tensors.shapes, source)
+        stated = read_hub_config(tensors.path.parent, options)
+        if stated:
+            config = dataclasses.replace(config, activation=stated.activation)
         with torch.device("meta"):
             model = build_model(config)
         architecture = name_architecture(config)
         weights = take_timm(tensors, model, source=source, network=architecture)
         preprocessing, notes = timm_preprocessing(config, options)
-        stated = read_hub_config(tensors.path.parent, options)
+        notes = (*notes, SETTINGS_NOTE)
         if stated:
             offset = preprocessing.class_offset
-            preprocessing, notes = dataclasses.replace(stated.preprocessing, class_offset=offset), (HUB_INPUT_NOTE,)
+            preprocessing, notes = dataclasses.replace(stated.preprocessing, class_offset=offset), (HUB_NOTE,)
         return Imported(
             config=config,
             weights=weights,
             architecture=architecture,
             preprocessing=preprocessing,
             averaged="_ema" in tensors.path.name or "ema" in tensors.metadata.get("taken_from", ""),
-            notes=(*notes, SETTINGS_NOTE),
+            notes=notes,
             class_names=stated.class_names if stated else (),
         )
 
