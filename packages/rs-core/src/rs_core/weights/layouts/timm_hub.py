@@ -14,7 +14,7 @@ from rs_core.configs import from_dict
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.data.resize import Resize
 from rs_core.errors import UserError
-from rs_core.models.config import Activation
+from rs_core.models.layers import Activation
 from rs_core.weights.layouts.layout import Options
 
 CONFIG = "config.json"
@@ -24,7 +24,8 @@ RESIZES: dict[str, Resize] = {"bicubic": "pil_bicubic", "bilinear": "pil_bilinea
 ARCHITECTURE = re.compile(r"(.+_)?(se)?resnet(rs)?\d+.*")
 ACTIVATIONS: dict[str, Activation] = {"relu": "relu", "silu": "silu", "swish": "silu"}
 
-# Arguments of timm's ResNet that shapes tell, or that change nothing in eval mode.
+# Arguments of timm's ResNet: the values that ours have, those that shapes tell, those that change nothing in eval mode.
+OURS: dict[str, set[Any]] = {"act_layer": set(ACTIVATIONS), "global_pool": {"avg"}, "output_stride": {32}}
 TOLD_BY_SHAPES = {"layers", "channels", "stem_type", "stem_width", "replace_stem_pool", "avg_down", "in_chans"}
 TOLD_BY_SHAPES |= {"num_classes", "cardinality", "base_width"}
 TRAINING_ALONE = {"drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last"}
@@ -67,9 +68,8 @@ def what_is_foreign(stated: dict[str, Any]) -> str:
     architecture = stated.get("architecture", "")
     if architecture and not ARCHITECTURE.fullmatch(architecture):
         return f"architecture={architecture!r}"
-    known = {"act_layer": set(ACTIVATIONS), "global_pool": {"avg"}, "output_stride": {32}}
     given = {name: value for name, value in model_args(stated).items() if name not in TOLD_BY_SHAPES | TRAINING_ALONE}
-    return next((f"{name}={value!r}" for name, value in given.items() if value not in known.get(name, set())), "")
+    return next((f"{name}={value!r}" for name, value in given.items() if value not in OURS.get(name, set())), "")
 
 
 def from_config(stated: dict[str, Any], options: Options) -> HubConfig:
@@ -84,7 +84,7 @@ def from_config(stated: dict[str, Any], options: Options) -> HubConfig:
         "resize": RESIZES[pretrained_cfg["interpolation"]],
     }
     return HubConfig(
-        activation=ACTIVATIONS.get(model_args(stated).get("act_layer"), "relu"),
+        activation=ACTIVATIONS.get(model_args(stated).get("act_layer", "relu"), "relu"),
         preprocessing=from_dict(Preprocessing, preprocessing),
         class_names=tuple(map(str, pretrained_cfg.get("label_names") or ())),
     )
