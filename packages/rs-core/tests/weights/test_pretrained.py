@@ -52,10 +52,27 @@ def test_names_of_no_layout_are_shown(tmp_path):
         load_pretrained(tmp_path / "other.safetensors")
 
 
+def test_names_of_no_layout_are_answered_with_what_to_give(resnet18, tmp_path):
+    state = resnet18.state_dict()
+    two_networks = {f"{part}.{name}": tensor for part in ("student", "teacher") for name, tensor in state.items()}
+    beside = {f"model.{name}": tensor for name, tensor in state.items()} | {"accuracy.total": torch.tensor(7)}
+    answers = [
+        (two_networks, r"the 122 below 'student.' have those of timm: save them alone, without it"),
+        (beside, r"the 122 below 'model.' have those of timm: save them alone, without it"),
+        (create_model("resnet_18").state_dict(), r"a bare state dict of one of our networks loads in Python"),
+        ({"features.0.weight": torch.zeros(2)}, r"give a residual network of this family"),
+    ]
+    for tensors, answer in answers:
+        torch.save({"state_dict": tensors}, tmp_path / "last.ckpt")
+        with pytest.raises(UserError, match=answer):
+            load_pretrained(tmp_path / "last.ckpt")
+
+
 def test_a_layout_that_is_asked_for_is_not_guessed_at(resnet18, tmp_path):
     save_file(resnet18.state_dict(), tmp_path / "weights.safetensors")
     for layout in ("tf1", "rs_core", "simclr", "keras", "model_garden"):
-        with pytest.raises(UserError, match=rf"have not the names of layout {layout}") as caught:
+        said = f"have not the names of layout {layout}; they are those of layout timm"
+        with pytest.raises(UserError, match=said) as caught:
             load_pretrained(tmp_path / "weights.safetensors", layout)
         assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match=r"layout='tim': choose from .*did you mean 'timm'"):

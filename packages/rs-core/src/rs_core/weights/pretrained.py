@@ -1,6 +1,7 @@
 """The one door for weights: find the file, its layout and its architecture, and give the model ready for use."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -29,6 +30,8 @@ LayoutName = Literal["auto", "rs_core", "tf1", "model_garden", "timm", "keras", 
 LAYOUTS: dict[str, Layout] = {
     layout.name: layout for layout in (tf1.LAYOUT, model_garden.LAYOUT, timm.LAYOUT, keras.LAYOUT, simclr.LAYOUT)
 }
+
+OUR_PARTS = ("stem.", "stages.", "classifier.")
 
 
 def load_pretrained(
@@ -92,8 +95,22 @@ def recognize(tensors: TensorFile, layout: LayoutName) -> Layout:
     names = shortened(list(tensors.shapes))
     raise UserError(
         f"{tensors.path}: its {len(tensors.shapes)} tensors ({names}) have not the names of layout {sought}; "
-        "a bare state dict of one of our networks loads in Python, into what create_model(…) gives"
+        f"{what_to_give(tensors.shapes)}"
     )
+
+
+def what_to_give(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Say what to do about names that are not those of the layouts sought."""
+    if all(name.startswith(OUR_PARTS) for name in shapes):
+        return "a bare state dict of one of our networks loads in Python, into what create_model(…) gives"
+    # First all tensors, then those below each prefix, such as one of several networks that a training module holds.
+    for prefix in ("", *dict.fromkeys(f"{name.partition('.')[0]}." for name in shapes)):
+        inside = {name.removeprefix(prefix): shape for name, shape in shapes.items() if name.startswith(prefix)}
+        for layout in LAYOUTS.values():
+            if layout.recognizes(inside):
+                where = f"the {len(inside)} below {prefix!r} have those of {layout.name}: save them alone, without it"
+                return where if prefix else f"they are those of layout {layout.name}"
+    return "give a residual network of this family"
 
 
 def called(source: str, path: Path) -> str:

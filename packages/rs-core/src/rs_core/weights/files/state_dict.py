@@ -12,7 +12,7 @@ ENTRIES = ("state_dict", "model", "model_state_dict")
 DEEPEST = 3  # of entries within entries; a pickle can hold a dictionary that contains itself
 
 # DistributedDataParallel and AveragedModel, torch.compile, and common names of a LightningModule's network.
-PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "backbone.")
+PREFIXES = ("module.", "_orig_mod.", "model.", "net.", "network.", "backbone.", "encoder.", "resnet.")
 # What stands beside the network without its prefix: AveragedModel's counter and losses that have buffers.
 NO_PART_OF_A_NETWORK = ("n_averaged", "criterion.", "loss.", "loss_fn.")
 
