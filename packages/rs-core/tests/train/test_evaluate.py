@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from rs_core.train.evaluate import evaluate_classifier
 
+CPU = torch.device("cpu")
 LOGITS = torch.randn(37, 11, generator=torch.Generator().manual_seed(0))
 LABELS = torch.randint(0, 11, (37,), generator=torch.Generator().manual_seed(1))
 
@@ -14,7 +15,7 @@ LABELS = torch.randint(0, 11, (37,), generator=torch.Generator().manual_seed(1))
 @pytest.mark.parametrize("batch_size", [1, 5, 36, 37, 64])
 def test_figures_do_not_depend_on_the_batch_size(batch_size):
     batches = zip(LOGITS.split(batch_size), LABELS.split(batch_size), strict=True)
-    figures = evaluate_classifier(torch.nn.Identity(), batches)
+    figures = evaluate_classifier(torch.nn.Identity(), batches, CPU)
     order = LOGITS.argsort(dim=1, descending=True)
     assert figures["val/num_images"] == 37
     assert figures["val/top1"] == pytest.approx(100 * np.mean((order[:, 0] == LABELS).numpy()))
@@ -23,7 +24,7 @@ def test_figures_do_not_depend_on_the_batch_size(batch_size):
 
 
 def test_with_few_classes_the_right_one_is_always_among_five():
-    figures = evaluate_classifier(torch.nn.Identity(), [(LOGITS[:, :3], LABELS % 3)])
+    figures = evaluate_classifier(torch.nn.Identity(), [(LOGITS[:, :3], LABELS % 3)], CPU)
     assert figures["val/top5"] == 100
 
 

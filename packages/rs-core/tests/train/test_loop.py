@@ -17,7 +17,7 @@ from rs_core import UserError, load_pretrained
 from rs_core.models import freeze_batch_norm
 from rs_core.train import loop
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint
-from rs_core.train.loop import Trainer, resume, step_seed, train
+from rs_core.train.loop import Trainer, part_seed, resume, train
 from rs_core.train.metrics import read_metrics
 
 
@@ -214,8 +214,8 @@ def test_gradient_accumulation_sees_the_whole_batch(tiny_config, tmp_path):
     # Batch norm sees the parts one by one, so the losses differ a little; lost or doubled parts would show more.
     whole = losses(train(with_run(tiny_config, directory=str(tmp_path / "whole"))))
     parts = losses(train(with_run(tiny_config, directory=str(tmp_path / "parts"), micro_batch_size=11)))
-    assert dataclasses.replace(tiny_config, batch_size=32).num_micro_batches == 1
-    assert with_run(tiny_config, micro_batch_size=11).num_micro_batches == 4
+    assert tiny_config.num_parts(num_ranks=1) == 1
+    assert with_run(tiny_config, micro_batch_size=11).num_parts(num_ranks=1) == 4
     assert parts != whole
     assert parts[1] == pytest.approx(whole[1], rel=0.05)
 
@@ -243,7 +243,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_step_and_checkpoint(tiny_c
 
     def loss_that_breaks(task, model, batch, generator):
         loss, others = real_loss(task, model, batch, generator)
-        broken = generator.initial_seed() == step_seed(0, bad_step, loop.AUGMENTATION)
+        broken = generator.initial_seed() == part_seed(0, bad_step, loop.AUGMENTATION, 0)
         return loss * float("nan") if broken else loss, others
 
     monkeypatch.setattr(loop.Classification, "loss", loss_that_breaks)
@@ -343,7 +343,13 @@ def test_time_spent_adds_up_over_resumptions(tiny_config, monkeypatch):
     assert json.loads((directory / "result.json").read_text())["seconds"] > saved
 
 
-def test_streams_of_random_numbers_differ_by_step_and_purpose():
-    seeds = {step_seed(seed, step, stream) for seed in range(3) for step in range(100) for stream in range(2)}
-    assert len(seeds) == 600
-    assert step_seed(0, 7, 1) == step_seed(0, 7, 1)
+def test_streams_of_random_numbers_differ_by_step_purpose_and_part():
+    seeds = {
+        part_seed(seed, step, stream, part)
+        for seed in range(3)
+        for step in range(100)
+        for stream in range(2)
+        for part in range(4)
+    }
+    assert len(seeds) == 2400
+    assert part_seed(0, 7, 1, 2) == part_seed(0, 7, 1, 2)

@@ -15,6 +15,7 @@ from rs_core.errors import UserError
 from rs_core.models import image_model_config
 from rs_core.recipes import LAPTOP_SUFFIX, get_recipe
 from rs_core.train.config import DIGITS, TrainConfig, train_config
+from rs_core.train.ranks import from_launcher
 
 DEFAULT_RECIPE = "resnet_rs_50_i160"
 
@@ -31,7 +32,8 @@ def run(arguments: list[str]) -> None:
         directory = resume(request) if isinstance(request, Path) else train(request)
     except torch.OutOfMemoryError as error:
         raise UserError(f"out of device memory; lower run.micro_batch_size ({str(error).splitlines()[0]})") from None
-    print(f"run: {directory}")
+    if from_launcher("RANK", 0) == 0:
+        print(f"run: {directory}")
 
 
 def parse(arguments: list[str]) -> TrainConfig | Path:

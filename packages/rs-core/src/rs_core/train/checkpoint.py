@@ -3,8 +3,10 @@
 import pickle
 import re
 import warnings
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import torch
 
@@ -12,6 +14,59 @@ from rs_core.atomic import write_atomically
 from rs_core.errors import UserError
 
 PATTERN = re.compile(r"step_(\d+)\.pt")
+
+
+class CheckpointWriter:
+    """Writes checkpoints while training goes on, one at a time; leaving the ``with`` block waits for the last.
+
+    >>> with CheckpointWriter(directory, keep=2) as writer:  # doctest: +SKIP
+    ...     writer.start(step, state)
+    """
+
+    def __init__(self, directory: Path, keep: int) -> None:
+        self.directory, self.keep = directory, keep
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoint")
+        self.under_way: Future[Path] | None = None
+
+    def start(self, step: int, state: dict[str, Any]) -> None:
+        """Copy ``state`` to the host and begin to write it, once the one before is written.
+
+        Raises:
+            UserError: the one before could not be written.
+        """
+        self.finish()
+        self.under_way = self.thread.submit(save_checkpoint, self.directory, step, copy_to_host(state), self.keep)
+
+    def finish(self) -> None:
+        """Wait for the checkpoint that is being written.
+
+        Raises:
+            UserError: it could not be written; earlier ones stay as they are.
+        """
+        written, self.under_way = self.under_way, None
+        if written is not None:
+            written.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.thread.shutdown(wait=True)
+        if error is None:
+            self.finish()
+
+
+def copy_to_host(value: Any) -> Any:
+    """Copy the tensors in nested dictionaries and lists, so that training may go on changing the originals."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().to("cpu", copy=True)
+    if isinstance(value, dict):
+        return {key: copy_to_host(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(copy_to_host(item) for item in value)
+    return value
 
 
 def save_checkpoint(directory: Path, step: int, state: dict[str, Any], keep: int) -> Path:

@@ -19,6 +19,7 @@ from rs_core.data.preprocessing import Preprocessing, normalize
 from rs_core.errors import UserError
 from rs_core.train.config import DIGITS, DataConfig, TrainConfig
 from rs_core.train.evaluate import evaluate_classifier
+from rs_core.train.ranks import ALONE, Ranks, from_launcher
 
 EVAL_BATCH_SIZE = 200  # the released trainer's; it has no effect on the figures
 
@@ -26,11 +27,11 @@ EVAL_BATCH_SIZE = 200  # the released trainer's; it has no effect on the figures
 class Classification:
     """Label-smoothed cross-entropy on an image folder, a CSV, or the built-in digits."""
 
-    def __init__(self, config: TrainConfig, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, device: torch.device, ranks: Ranks = ALONE) -> None:
         if config.model.in_channels != 3:
             raise UserError(f"model.in_channels={config.model.in_channels}: images are read as RGB; leave it at 3")
         self.config = config
-        self.device = device
+        self.device, self.ranks = device, ranks
         self.train_index = open_training(config.data)
         self.num_train_samples = len(self.train_index)
         self.class_names = self.train_index.class_names
@@ -64,8 +65,10 @@ class Classification:
         return F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing), {}
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
-        """Judge a model on the centre crops of all held-out images."""
-        return evaluate_on_index(model, self.val_index, self.preprocessing, self.device, self.num_workers)
+        """Judge a model on the centre crops of all held-out images, each on one of the ranks."""
+        return evaluate_on_index(
+            model, self.val_index, self.preprocessing, self.device, self.num_workers, ranks=self.ranks
+        )
 
 
 def evaluate_on_index(
@@ -74,11 +77,14 @@ def evaluate_on_index(
     preprocessing: Preprocessing,
     device: torch.device,
     num_workers: int,
+    ranks: Ranks = ALONE,
 ) -> dict[str, float]:
-    """Judge a model in eval mode on the centre crops of every row of an index."""
+    """Judge a model in eval mode on the centre crops of every row of an index, which the ranks share by batches."""
+    num_batches = -(-len(index) // EVAL_BATCH_SIZE)
+    first, last = (EVAL_BATCH_SIZE * (num_batches * rank // ranks.num_ranks) for rank in (ranks.rank, ranks.rank + 1))
     batches = eval_batches(
         index,
-        rows=range(len(index)),
+        rows=range(len(index))[first:last],
         preprocessing=preprocessing,
         batch_size=EVAL_BATCH_SIZE,
         num_workers=num_workers,
@@ -91,7 +97,7 @@ def evaluate_on_index(
             labels = preprocessing.logit_indices(batch.labels).to(device)
             yield normalize(images, preprocessing.mean, preprocessing.std), labels
 
-    return evaluate_classifier(model, on_device())
+    return evaluate_classifier(model, on_device(), device, ranks)
 
 
 def open_training(config: DataConfig) -> SampleIndex:
@@ -132,10 +138,12 @@ def num_workers(config: DataConfig, device: torch.device) -> int:
     """Give the number of decoding processes: as asked, or as many as help.
 
     On a CPU one worker keeps ahead of the training step, and more would take its cores; a digit is decoded faster
-    than it is handed over. Feeding an accelerator takes every core.
+    than it is handed over. Feeding accelerators takes every core, which the processes of this machine share.
     """
     if config.num_workers >= 0:
         return config.num_workers
     if config.root == DIGITS:
         return 0
-    return 1 if device.type == "cpu" else len(os.sched_getaffinity(0))
+    if device.type == "cpu":
+        return 1
+    return max(1, len(os.sched_getaffinity(0)) // from_launcher("LOCAL_WORLD_SIZE", 1))

@@ -11,6 +11,7 @@ from rs_core.train.precision import Precision
 
 DIGITS = "digits"
 Compile = Literal["auto", "on", "off"]
+BatchNorm = Literal["device", "synchronized"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,9 @@ class RunConfig:
             it back.
         channels_last: memory format of images and weights; it is the fast one.
         micro_batch_size: most images in one forward pass; a larger batch is split evenly and its gradients summed.
+        batch_norm: ``device`` normalises each forward pass of each process on its own, ``synchronized`` over all
+            processes that train together.
+        rank_timeout: minutes to wait for another of these processes before the run ends with a message.
         seed: of weights, order and augmentation.
         log_every: steps between two log lines, the only moments when the host waits for the device.
         evaluate_every: epochs between two evaluations.
@@ -63,6 +67,8 @@ class RunConfig:
     compile: Compile = "auto"
     channels_last: bool = True
     micro_batch_size: int = 256
+    batch_norm: BatchNorm = "device"
+    rank_timeout: float = 10.0
     seed: int = 0
     log_every: int = 50
     evaluate_every: float = 1.0
@@ -75,6 +81,8 @@ class RunConfig:
         refuse_negative(self, "checkpoint_every", "seed")
         if not self.evaluate_every > 0:
             raise UserError(f"run.evaluate_every={self.evaluate_every}: give a number of epochs above 0")
+        if not self.rank_timeout > 0:
+            raise UserError(f"run.rank_timeout={self.rank_timeout}: give a number of minutes above 0")
         for name in ("micro_batch_size", "log_every", "keep_checkpoints"):
             if getattr(self, name) < 1:
                 raise UserError(f"run.{name}={getattr(self, name)}: give at least 1")
@@ -96,11 +104,18 @@ class TrainConfig(Recipe):
         """Give the same config with a classifier for the classes of the data."""
         return replace(self, model=replace(self.model, num_classes=num_classes))
 
-    @property
-    def num_micro_batches(self) -> int:
-        """Forward passes of one optimiser step: the fewest that split the batch evenly."""
+    def num_parts(self, num_ranks: int) -> int:
+        """Give the forward passes of one optimiser step, on all ranks: the fewest that split batch and work evenly.
+
+        Raises:
+            UserError: the ranks cannot share the batch evenly.
+        """
+        if self.batch_size % num_ranks:
+            raise UserError(f"batch_size={self.batch_size}: cannot be shared by {num_ranks} ranks; give a multiple")
         fewest = -(-self.batch_size // self.run.micro_batch_size)
-        return next(n for n in range(fewest, self.batch_size + 1) if self.batch_size % n == 0)
+        return next(
+            n for n in range(num_ranks, self.batch_size + 1, num_ranks) if n >= fewest and self.batch_size % n == 0
+        )
 
 
 def train_config(recipe: Recipe, data: DataConfig | None = None, run: RunConfig | None = None) -> TrainConfig:

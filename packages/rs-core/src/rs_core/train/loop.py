@@ -8,7 +8,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +19,20 @@ from torch import Tensor, nn
 from rs_core.data.order import Parts
 from rs_core.errors import UserError
 from rs_core.models import build_model
-from rs_core.train.checkpoint import list_checkpoints, load_checkpoint, save_checkpoint
+from rs_core.train.batch_norm import synchronize_batch_norm
+from rs_core.train.checkpoint import CheckpointWriter, list_checkpoints, load_checkpoint
 from rs_core.train.classify import Classification
 from rs_core.train.compile import maybe_compile
 from rs_core.train.config import TrainConfig
 from rs_core.train.ema import floating_state
+from rs_core.train.figures import describe_figures
 from rs_core.train.metrics import MetricsLog
 from rs_core.train.next_steps import command, next_steps
 from rs_core.train.precision import Machine, resolve_device, resolve_machine
 from rs_core.train.progress import ProgressDisplay
+from rs_core.train.ranks import Ranks, join_ranks, without_exchange
 from rs_core.train.report import write_results
-from rs_core.train.run import create_directory, read_config, write_config
+from rs_core.train.run import open_directory, read_config
 from rs_core.train.schedule import learning_rate_schedule, num_steps
 from rs_core.train.state import TrainState, initial_state
 from rs_core.train.stop import StopRequest, stop_on_signals
@@ -43,16 +46,19 @@ def train(config: TrainConfig) -> Path:
 
     It holds ``config.yaml``, ``metrics.jsonl``, TensorBoard events, ``checkpoints/``, and at the end
     ``model.safetensors`` (averaged weights), ``result.json``, ``curves.png`` and ``report.md``. A SIGTERM or Ctrl-C
-    saves a checkpoint and returns early.
+    saves a checkpoint and returns early. Started by ``torchrun``, all its processes train one model; started again by
+    it, they continue.
 
     Raises:
-        UserError: bad data, a directory in use, a loss that is no longer finite, a full disk.
+        UserError: bad data, a directory in use, a loss that is no longer finite, a full disk, a lost process.
     """
-    task = Classification(config, resolve_device(config.run.device))
-    config = config.for_num_classes(len(task.class_names))
-    directory = create_directory(config)
-    write_config(config, directory)
-    return run(config, task, directory)
+    device = resolve_device(config.run.device)
+    with join_ranks(device, config.run.rank_timeout) as ranks:
+        task = Classification(config, device, ranks)
+        config = config.for_num_classes(len(task.class_names))
+        directory = Path(ranks.from_main(lambda: str(open_directory(config))))
+        run(config, task, directory, ranks)
+    return directory
 
 
 def resume(directory: Path) -> Path:
@@ -62,11 +68,13 @@ def resume(directory: Path) -> Path:
         UserError: no run there, or what ``train`` raises.
     """
     config = read_config(directory)
-    task = Classification(config, resolve_device(config.run.device))
-    return run(config, task, directory)
+    device = resolve_device(config.run.device)
+    with join_ranks(device, config.run.rank_timeout) as ranks:
+        run(config, Classification(config, device, ranks), directory, ranks)
+    return directory
 
 
-def run(config: TrainConfig, task: Classification, directory: Path) -> Path:
+def run(config: TrainConfig, task: Classification, directory: Path, ranks: Ranks) -> None:
     """Train in ``directory`` from its newest checkpoint, or from the start where there is none."""
     machine = resolve_machine(config.run.device, config.run.precision)
     torch.manual_seed(config.run.seed)
@@ -78,19 +86,22 @@ def run(config: TrainConfig, task: Classification, directory: Path) -> Path:
         state.load_state_dict(load_checkpoint(checkpoints[-1]), checkpoints[-1])
 
     total = num_steps(config.epochs, task.num_train_samples, config.batch_size)
-    with ProgressDisplay(state.step, total) as display, MetricsLog(directory, state.step) as metrics:
-        trainer = Trainer(config, task, state, total, machine, directory, display, metrics)
-        with stop_on_signals() as stop:
-            trainer.run(stop)
-    if state.step == total:
+    with (
+        ProgressDisplay(state.step, total, quiet=not ranks.is_main) as display,
+        MetricsLog(directory, state.step) if ranks.is_main else nullcontext() as metrics,
+        CheckpointWriter(directory / "checkpoints", config.run.keep_checkpoints) as writer,
+        stop_on_signals() as stop,
+    ):
+        trainer = Trainer(config, task, state, total, machine, ranks, display, metrics, writer)
+        trainer.run(stop)
+    if state.step < total:
+        display.say(f"{stop.signal_name or 'stopped with another process'}: saved step {state.step} of {total}")
+        display.say(f"continue with: {command()} train --resume {directory}")
+    elif ranks.is_main:
         write_results(directory, config, task, state, trainer.figures)
         display.say(f"{state.step} steps in {state.seconds:.0f} s; {describe_figures(trainer.figures)}")
         for line in next_steps(directory, config.data):
             display.say(line)
-    else:
-        display.say(f"{stop.signal_name}: saved step {state.step} of {total}")
-        display.say(f"continue with: {command()} train --resume {directory}")
-    return directory
 
 
 class Trainer:
@@ -103,27 +114,32 @@ class Trainer:
         state: TrainState,
         total: int,
         machine: Machine,
-        directory: Path,
+        ranks: Ranks,
         display: ProgressDisplay,
-        metrics: MetricsLog,
+        metrics: MetricsLog | None,
+        writer: CheckpointWriter,
     ) -> None:
         self.config, self.task, self.state, self.total = config, task, state, total
-        self.machine = machine
-        self.directory, self.display, self.metrics = directory, display, metrics
+        self.machine, self.ranks = machine, ranks
+        self.display, self.metrics, self.writer = display, metrics, writer
 
+        self.parts = Parts(
+            first_position=state.step * config.batch_size,
+            num_batches=total - state.step,
+            batch_size=config.batch_size,
+            num_parts=config.num_parts(ranks.num_ranks),
+            rank=ranks.rank,
+            num_ranks=ranks.num_ranks,
+        )
+        self.batches = task.batches(self.parts)
+        if config.run.batch_norm == "synchronized" and ranks.num_ranks > 1:
+            synchronize_batch_norm(state.model, machine.device)
+        self.parallel = ranks.wrap(state.model, machine.device)
         # Of the whole run, not of what is left: a resumed run must take the same path to get the same numbers.
-        passes = total * config.num_micro_batches
-        self.model, path_taken = maybe_compile(state.model, config.run.compile, machine.device, passes)
+        passes = total * self.parts.parts_per_rank
+        self.model, path_taken = maybe_compile(self.parallel, config.run.compile, machine.device, passes)
         self.learning_rate = learning_rate_schedule(config, task.num_train_samples)
         self.steps_per_epoch = task.num_train_samples / config.batch_size
-        self.batches = task.batches(
-            Parts(
-                first_position=state.step * config.batch_size,
-                num_batches=total - state.step,
-                batch_size=config.batch_size,
-                num_parts=config.num_micro_batches,
-            )
-        )
         self.figures: dict[str, float] = {}
         self.first_bad_step = torch.tensor(-1, device=machine.device)
         self.window: list[dict[str, Tensor]] = []
@@ -136,8 +152,10 @@ class Trainer:
         config = self.config
         images = f"{self.task.num_train_samples} training images"
         batch = f"batch {config.batch_size}"
-        if config.num_micro_batches > 1:
-            batch += f" in {config.num_micro_batches} parts"
+        if self.parts.num_parts > 1:
+            batch += f" in {self.parts.num_parts} parts"
+        if self.ranks.num_ranks > 1:
+            batch += f" on {self.ranks.num_ranks} ranks"
         self.display.say(f"{config.recipe}: {images}, {config.epochs:g} epochs, {self.total} steps, {batch}")
         self.display.say(f"{self.machine}, {path_taken}")
         if config.schedule.warmup_epochs >= config.epochs:
@@ -153,18 +171,25 @@ class Trainer:
     def run(self, stop: StopRequest) -> None:
         """Train to the last step or until asked to stop; the state is on the disk afterwards."""
         first_step = self.state.step
-        while self.state.step < self.total and not stop:
+        stopping = bool(stop)
+        while self.state.step < self.total and not stopping:
             self.train_step()
+            stopping, saving = self.ranks.any(self.state.step, bool(stop), self.checkpoint_is_due())
             if self.due(self.config.run.log_every):
                 self.log()
             if self.due(self.config.run.evaluate_every * self.steps_per_epoch):
                 self.evaluate()
-            if time.monotonic() - self.checkpointed > 60 * self.config.run.checkpoint_every:
+            if saving:
                 self.save()
-        if not self.figures and not stop:
+        if not self.figures and not stopping:
             self.evaluate()  # a run that was complete already
         if self.state.step > first_step:
             self.save()
+            self.writer.finish()
+
+    def checkpoint_is_due(self) -> bool:
+        """Tell whether the last checkpoint is old enough for another."""
+        return time.monotonic() - self.checkpointed > 60 * self.config.run.checkpoint_every
 
     def due(self, every: float) -> bool:
         """Tell whether the step just taken ends an interval of ``every`` steps, whole or not, or the run."""
@@ -172,21 +197,23 @@ class Trainer:
         return int(step / every) > int((step - 1) / every) or step == self.total
 
     def train_step(self) -> None:
-        """Take one optimiser step over the micro-batches of a batch; nothing here waits for the device."""
-        state, config = self.state, self.config
-        generator = torch.Generator().manual_seed(step_seed(config.run.seed, state.step, AUGMENTATION))
-        torch.manual_seed(step_seed(config.run.seed, state.step, NETWORK))
+        """Take one optimiser step over this rank's parts of a batch; nothing here waits for the device."""
+        state, config, num_parts = self.state, self.config, self.parts.parts_per_rank
         learning_rate = self.learning_rate(state.step)
         for group in state.optimizer.param_groups:
             group["lr"] = learning_rate
 
         measured: dict[str, Tensor] = {}
-        for batch in take(self.batches, config.num_micro_batches):
-            with self.machine.autocast():
-                loss, others = self.task.loss(self.model, batch, generator)
-            state.scaler.scale(loss / config.num_micro_batches).backward()  # type: ignore[no-untyped-call]
+        for own, batch in enumerate(take(self.batches, num_parts)):
+            part = self.ranks.rank * num_parts + own
+            generator = torch.Generator().manual_seed(part_seed(config.run.seed, state.step, AUGMENTATION, part))
+            torch.manual_seed(part_seed(config.run.seed, state.step, NETWORK, part))
+            with without_exchange(self.parallel, last=own == num_parts - 1):
+                with self.machine.autocast():
+                    loss, others = self.task.loss(self.model, batch, generator)
+                state.scaler.scale(loss / num_parts).backward()  # type: ignore[no-untyped-call]
             for name, value in {"train/loss": loss.detach(), **others}.items():
-                measured[name] = measured.get(name, 0) + value / config.num_micro_batches
+                measured[name] = measured.get(name, 0) + value / num_parts
 
         if config.optimizer.clip_grad_norm:
             state.scaler.unscale_(state.optimizer)
@@ -195,6 +222,8 @@ class Trainer:
         state.scaler.step(state.optimizer)
         state.scaler.update()
         state.optimizer.zero_grad(set_to_none=True)
+        if config.run.batch_norm == "device":
+            self.ranks.average_in_place([buffer for buffer in state.model.buffers() if buffer.is_floating_point()])
         state.ema.update(state.model)
 
         is_first_bad = ~torch.isfinite(measured["train/loss"]) & (self.first_bad_step < 0)
@@ -204,16 +233,16 @@ class Trainer:
         self.display.advance(state.step)
 
     def log(self) -> None:
-        """Write the means since the last log; here the host waits for the device."""
+        """Write the means over the steps since the last log and over all ranks; here the host waits for the device."""
         self.refuse_bad_loss()
-        figures = {
-            name: torch.stack([step[name] for step in self.window]).float().mean().item() for name in self.window[0]
-        }
+        names = list(self.window[0])
+        sums = torch.stack([torch.stack([step[name] for step in self.window]).float().mean() for name in names])
+        figures = dict(zip(names, self.ranks.mean(sums).tolist(), strict=True))
         images = len(self.window) * self.config.batch_size
         figures["train/images_per_second"] = images / (time.monotonic() - self.window_started)
         figures["train/learning_rate"] = self.learning_rate(self.state.step - 1)
         figures["train/epoch"] = self.state.step / self.steps_per_epoch
-        self.metrics.write(self.state.step, figures)
+        self.record(figures)
         self.display.report(self.state.step, describe_figures(figures))
         self.window = []
         self.window_started = time.monotonic()
@@ -222,18 +251,23 @@ class Trainer:
         """Judge the averaged model on all held-out samples."""
         with self.outside_window(), self.machine.autocast():
             self.figures = self.task.evaluate(self.state.ema.model)
-        self.metrics.write(self.state.step, self.figures)
+        self.record(self.figures)
         epoch = self.state.step / self.steps_per_epoch
         self.display.say(f"epoch {epoch:.1f}  {describe_figures(self.figures)}")
 
+    def record(self, figures: dict[str, float]) -> None:
+        """Keep figures of the step just taken."""
+        if self.metrics is not None:
+            self.metrics.write(self.state.step, figures)
+
     def save(self) -> None:
-        """Write a checkpoint, unless the loss or the weights have gone bad since the last one."""
+        """Begin to write a checkpoint, unless the loss or the weights have gone bad since the last one."""
         with self.outside_window():
             self.refuse_bad_loss()
             self.refuse_bad_weights()
             self.state.seconds = self.seconds_before + time.monotonic()
-            directory = self.directory / "checkpoints"
-            save_checkpoint(directory, self.state.step, self.state.state_dict(), self.config.run.keep_checkpoints)
+            if self.ranks.is_main:
+                self.writer.start(self.state.step, self.state.state_dict())
         self.checkpointed = time.monotonic()
 
     def refuse_bad_loss(self) -> None:
@@ -242,7 +276,7 @@ class Trainer:
         Raises:
             UserError: naming the step and the last good checkpoint.
         """
-        bad_step = int(self.first_bad_step.item())
+        bad_step = int(self.ranks.largest(self.first_bad_step).item())
         if bad_step >= 0:
             raise self.diverged(f"the loss of step {bad_step} is not finite")
 
@@ -257,7 +291,8 @@ class Trainer:
 
     def diverged(self, what: str) -> UserError:
         """Say what went wrong, where the last good state is, and what to try."""
-        good = list_checkpoints(self.directory / "checkpoints")
+        self.writer.finish()
+        good = list_checkpoints(self.writer.directory)
         advice = f"the last good checkpoint is {good[-1]}" if good else "there is no checkpoint yet"
         return UserError(
             f"{what}; {advice}; try a lower optimizer.learning_rate_per_256, a longer warm-up or run.precision=float32"
@@ -277,21 +312,9 @@ def take(batches: Iterator[Any], count: int) -> Iterator[Any]:
         yield next(batches)
 
 
-def step_seed(seed: int, step: int, stream: int) -> int:
-    """Give the 32-bit seed of one stream of random numbers at one step; CPU generators look at 32 bits only."""
-    return int(np.random.SeedSequence([seed, step, stream]).generate_state(1)[0])
+def part_seed(seed: int, step: int, stream: int, part: int) -> int:
+    """Give the 32-bit seed of a stream of random numbers for one part of a batch; CPU generators look at 32 bits only.
 
-
-FIGURE_FORMATS = {
-    "train/loss": "loss {:.3f}",
-    "train/learning_rate": "lr {:.4f}",
-    "train/images_per_second": "{:.0f} images/s",
-    "val/top1": "top-1 {:.2f} %",
-    "val/top5": "top-5 {:.2f} %",
-    "val/loss": "held-out loss {:.3f}",
-}
-
-
-def describe_figures(figures: dict[str, float]) -> str:
-    """Give the figures that a person watches, in a fixed order."""
-    return "  ".join(form.format(figures[name]) for name, form in FIGURE_FORMATS.items() if name in figures)
+    ``part`` counts over all ranks: the same parts get the same numbers, whichever rank they fall to.
+    """
+    return int(np.random.SeedSequence([seed, step, stream, part]).generate_state(1)[0])

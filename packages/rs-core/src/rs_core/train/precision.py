@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 
 from rs_core.errors import UserError
+from rs_core.train.ranks import from_launcher
 
 Precision = Literal["auto", "bfloat16", "float16", "float32"]
 
@@ -38,11 +39,15 @@ def resolve_machine(device: str, precision: Precision) -> Machine:
 def resolve_device(name: str) -> torch.device:
     """Turn ``auto`` into CUDA where there is one, else CPU; refuse a device that is not there.
 
+    Where ``torchrun`` started several processes on this machine, each takes the CUDA device of its own number.
+
     Raises:
         UserError: an unknown device, or CUDA asked for and absent.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and from_launcher("LOCAL_WORLD_SIZE", 1) > 1:
+        name = f"cuda:{from_launcher('LOCAL_RANK', 0)}"
     if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
         raise UserError(f"device={name!r} is no device: choose auto, cpu, cuda or cuda:0")
     device = torch.device(name)

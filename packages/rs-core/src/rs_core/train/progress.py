@@ -10,13 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class ProgressDisplay:
-    """Shows step, loss, rate and remaining time; other lines scroll above the bar."""
+    """Shows step, loss, rate and remaining time; other lines scroll above the bar. A quiet one shows nothing."""
 
-    def __init__(self, first_step: int, num_steps: int) -> None:
+    def __init__(self, first_step: int, num_steps: int, *, quiet: bool = False) -> None:
         self.num_steps = num_steps
         self.first_step = first_step
         self.started = time.monotonic()
-        self.console = Console(highlight=False, soft_wrap=True)
+        self.console = Console(highlight=False, soft_wrap=True, quiet=quiet)
         self.bar = Progress(
             TextColumn("training"),
             BarColumn(),
@@ -24,7 +24,7 @@ class ProgressDisplay:
             TimeElapsedColumn(),
             TextColumn("{task.fields[status]}"),
             console=self.console,
-            disable=not self.console.is_terminal,
+            disable=quiet or not self.console.is_terminal,
         )
         self.task = self.bar.add_task("train", total=num_steps, completed=first_step, status="")
 

@@ -7,11 +7,32 @@ from pathlib import Path
 import yaml
 
 from rs_core.atomic import write_text_atomically
-from rs_core.configs import from_dict
+from rs_core.configs import differences, from_dict
 from rs_core.errors import UserError
 from rs_core.train.config import TrainConfig
+from rs_core.train.ranks import from_launcher
 
 CONFIG = "config.yaml"
+
+
+def open_directory(config: TrainConfig) -> Path:
+    """Make the directory of a new run with its config in it, or give that of a run which ``torchrun`` started again.
+
+    Raises:
+        UserError: the directory is in use or cannot be made, holds a run of another config, or has no fixed name by
+            which a second start could find it.
+    """
+    if from_launcher("TORCHELASTIC_MAX_RESTARTS", 0) and not config.run.directory:
+        raise UserError("torchrun may start this run again: name its directory with --run.directory")
+    directory = Path(config.run.directory)
+    if from_launcher("TORCHELASTIC_RESTART_COUNT", 0) and (directory / CONFIG).is_file():
+        changes = differences(dataclasses.asdict(read_config(directory)), dataclasses.asdict(config))
+        if changes:
+            raise UserError(f"{directory}: a run of another config ({', '.join(changes)}); name another directory")
+        return directory
+    directory = create_directory(config)
+    write_config(config, directory)
+    return directory
 
 
 def create_directory(config: TrainConfig) -> Path:
