@@ -15,7 +15,8 @@ COMMANDS = {
     "predict": "classify images with a trained model",
     "info": "show a model, a recipe or a trained file; all names without arguments",
     "convert": "write weights of TensorFlow, Keras, timm, torchvision or SimCLR as one file",
-    "index": "index an image folder or tar shards, so that training finds any sample at once",
+    "shard": "write an image folder as tar shards",
+    "index": "index a folder, tar shards or a list, so that training finds any sample at once",
     "weights": "list and fetch published weights",
     "export": "write a model for inference: torch.export, ONNX or fused weights",
     "push": "put a model on the Hugging Face hub, or into a folder as the hub keeps it",
@@ -50,8 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def complain(message: str) -> int:
-    """Say what is wrong in one line on stderr and give the exit code."""
-    print(f"rs-core: {' '.join(message.splitlines())}", file=sys.stderr)
+    """Say what is wrong in one line on stderr and give the exit code; of several processes, say which speaks."""
+    rank = os.environ.get("RANK", "0")
+    speaker = "rs-core" if rank == "0" else f"rs-core, rank {rank}"
+    print(f"{speaker}: {' '.join(message.splitlines())}", file=sys.stderr)
     return 2
 
 
