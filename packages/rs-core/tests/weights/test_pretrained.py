@@ -87,6 +87,13 @@ def test_a_tensor_that_is_missing_is_named(resnet18, tmp_path):
         load_pretrained(tmp_path / "weights.pth")
 
 
+@pytest.mark.parametrize("name", ["model.pt2", "model.onnx"])
+def test_an_exported_network_is_no_source_of_weights(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(UserError, match=rf"{name}: an exported network; load it with load_exported"):
+        load_pretrained(tmp_path / name)
+
+
 def test_a_pickle_that_would_run_code_is_refused(tmp_path):
     class Touch:
         def __reduce__(self):

@@ -31,6 +31,7 @@ LAYOUTS: dict[str, Layout] = {
     layout.name: layout for layout in (tf1.LAYOUT, model_garden.LAYOUT, timm.LAYOUT, keras.LAYOUT, simclr.LAYOUT)
 }
 
+EXPORTED_SUFFIXES = (".pt2", ".onnx")
 OUR_PARTS = ("stem.", "stages.", "classifier.")
 
 
@@ -55,6 +56,8 @@ def load_pretrained(
     if layout not in known:
         raise UserError(f"layout={layout!r}: choose from {known}{nearest(layout, known)}")
     path = locate(str(source))
+    if path.suffix in EXPORTED_SUFFIXES and path.is_file():
+        raise UserError(f"{path}: an exported network; load it with load_exported, or give what it was exported from")
     tensors = open_tensors(path, ema=ema)
     if EXPORT_METADATA_KEY in tensors.metadata:
         raise UserError(f"{path}: fused weights, which cannot be trained or converted; load them with load_exported")
