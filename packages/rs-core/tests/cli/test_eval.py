@@ -13,14 +13,15 @@ def test_the_figures_are_those_of_the_run_to_the_last_digit(command, digits_run)
     assert (outcome.code, outcome.err) == (0, "")
     figures = json.loads(outcome.out)
     result = json.loads((digits_run / "result.json").read_text())
-    assert figures == {name: result[name] for name in ("val/top1", "val/top5", "val/loss", "val/num_images")}
+    assert figures == {name: result[name] for name in figures}
+    assert figures.keys() == {"val/top1", "val/top5", "val/loss", "val/num_images", "val/num_skipped"}
 
 
 def test_lines_for_people_say_the_same(command, digits_run):
     result = json.loads((digits_run / "result.json").read_text())
     lines = command("eval", "--model", digits_run / "model.safetensors", *FLOAT32).out.splitlines()
     assert lines[0].split() == ["val/top1", f"{result['val/top1']:.6g}"]
-    assert len(lines) == 4
+    assert len(lines) == 5
 
 
 def test_a_model_that_has_learnt_is_right_on_every_image(command, photo_run, photos):
@@ -30,6 +31,7 @@ def test_a_model_that_has_learnt_is_right_on_every_image(command, photo_run, pho
         "val/top5": 100.0,
         "val/loss": pytest.approx(0.2, abs=0.2),
         "val/num_images": 8.0,
+        "val/num_skipped": 0.0,
     }
 
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from rs_core import load_pretrained
 from rs_core.cli.train import parse
 from rs_core.train import loop
 from rs_core.train.checkpoint import load_checkpoint
+from rs_core.train.metrics import read_metrics
 from rs_core.train.run import write_config
 
 
@@ -125,12 +128,46 @@ def test_one_csv_file_without_the_other_is_refused(refused, tmp_path):
 
 
 @pytest.mark.parametrize("num_workers", [0, 1])
-def test_a_truncated_photo_stops_training_by_name(refused, tiny, photos, shared, num_workers):
+def test_a_truncated_photo_is_replaced_and_listed(command, tiny, photos, shared, num_workers):
     (photos / "train/red/0.png").unlink()
     shutil.copy(shared / "data/corrupt/truncated_000001.jpg", photos / "train/red/0.jpg")
     workers = ("--data.num_workers", num_workers, "--recipe", "resnet_rs_50_i160_laptop", "--epochs", "1")
-    message = refused("train", *tiny, "--data.root", photos, *workers)
-    assert message.startswith(f"{photos}/train/red/0.jpg: truncated or damaged image")
+    outcome = command("train", *tiny, "--data.root", photos, *workers, "--run.directory", "run")
+    assert (outcome.code, outcome.err) == (0, "")
+    (skip,) = map(json.loads, Path("run/skipped.jsonl").read_text().splitlines())
+    assert skip["file"] == f"{photos}/train/red/0.jpg"
+    assert skip["reason"].startswith("truncated or damaged image")
+    assert json.loads(Path("run/result.json").read_text())["num_skipped"] == 1
+
+
+def test_too_many_unreadable_photos_stop_training(refused, tiny, photos):
+    for path in list((photos / "train/red").iterdir())[:11]:
+        path.write_bytes(b"no image")
+    workers = ("--data.num_workers", 0, "--recipe", "resnet_rs_50_i160_laptop", "--epochs", "2")
+    message = refused("train", *tiny, "--data.root", photos, *workers, "--run.directory", "run")
+    assert re.match(r"\d+ of \d+ training samples could not be read, more than data.max_skipped_share=0.001", message)
+    assert "run/skipped.jsonl" in message
+
+
+def test_an_index_trains_and_judges_as_the_folder_it_was_made_from(command, tiny, photos):
+    for split in ("train", "val"):
+        assert command("index", photos / split, "--out", f"{split}.index").code == 0
+    options = (*tiny, "--recipe", "resnet_rs_50_i160_laptop", "--run.directory")
+    indices = ("--data.train_index", "train.index", "--data.val_index", "val.index")
+    assert command("train", *options, "from_index", *indices).code == 0
+    assert command("train", *options, "from_folder", "--data.root", photos).code == 0
+    rows = [read_metrics(Path(run)) for run in ("from_index", "from_folder")]
+    assert [[row.get("train/loss") for row in of] for of in rows][0] == [row.get("train/loss") for row in rows[1]]
+    outcome = command("eval", "--model", "from_index", "--data.val_index", "val.index", "--json", "--device", "cpu")
+    assert json.loads(outcome.out)["val/num_images"] == 8
+
+
+def test_an_index_of_other_classes_is_refused(command, refused, tiny, photos):
+    command("index", photos / "train", "--out", "train.index")
+    (photos / "val/red").rename(photos / "val/rouge")
+    command("index", photos / "val", "--out", "val.index")
+    message = refused("train", *tiny, "--data.train_index", "train.index", "--data.val_index", "val.index")
+    assert message.startswith("val.index: has other classes (blue, rouge) than the training samples or the model")
 
 
 def test_a_full_disk_is_named_and_leaves_no_half_checkpoint(refused, tiny, tmp_path):

@@ -12,7 +12,7 @@ from torch import nn
 
 from rs_core import UserError
 from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
-from rs_core.data.index import Blobs, ByteColumn, SampleIndex
+from rs_core.data.index import NO_LABEL, Blobs, ByteColumn, SampleIndex
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.train.classify import Classification, evaluate_on_index, open_held_out
 from rs_core.train.config import DataConfig
@@ -51,6 +51,22 @@ def test_labels_are_compared_with_the_logits_that_belong_to_them(class_offset, t
     figures = evaluate_on_index(ReadsTheShade(), plain_images(10), preprocessing, torch.device("cpu"), 0)
     assert figures["val/top1"] == top1
     assert figures["val/num_images"] == 10
+
+
+def test_held_out_images_that_cannot_be_read_are_named_and_not_counted(capsys):
+    good = plain_images(3)
+    images = [good.read(0), b"no image", good.read(2)]
+    index = dataclasses.replace(good, source=Blobs(ByteColumn.pack(images), ByteColumn.pack([b"a", b"b", b"c"])))
+    preprocessing = Preprocessing(resolution=8, mean=(0, 0, 0), std=(1, 1, 1), class_offset=1)
+    figures = evaluate_on_index(ReadsTheShade(), index, preprocessing, torch.device("cpu"), 0)
+    assert (figures["val/top1"], figures["val/num_images"], figures["val/num_skipped"]) == (100, 2, 1)
+    assert capsys.readouterr().err == "left out of the evaluation: b: not a JPEG, PNG, WebP or BMP image (8 bytes)\n"
+
+
+def test_a_sample_without_a_label_is_refused_by_name():
+    index = dataclasses.replace(plain_images(3), labels=np.array([0, NO_LABEL, 2]))
+    with pytest.raises(UserError, match="^1: has no label"):
+        evaluate_on_index(ReadsTheShade(), index, Preprocessing(resolution=8), torch.device("cpu"), 0)
 
 
 def test_imagenet_is_found_by_its_wordnet_ids_in_folders_and_lists(tmp_path):

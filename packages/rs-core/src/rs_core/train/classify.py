@@ -1,6 +1,7 @@
 """Supervised classification as a task of the training loop."""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,13 +10,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rs_core.data.augment import DeviceAugment
+from rs_core.data.decode import DecodeConfig
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_csv, index_folder
 from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
-from rs_core.data.index import SampleIndex
+from rs_core.data.index import SampleIndex, open_index
+from rs_core.data.jpeg import decoder_in_use
 from rs_core.data.loader import Batch, eval_batches, train_batches
 from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, normalize
+from rs_core.data.skips import Skip
 from rs_core.errors import UserError
 from rs_core.train.config import DIGITS, DataConfig, TrainConfig
 from rs_core.train.evaluate import evaluate_classifier
@@ -37,6 +41,7 @@ class Classification:
         self.class_names = self.train_index.class_names
         self.val_index = open_held_out(config.data, self.class_names)
         self.num_workers = num_workers(config.data, device)
+        self.input_in_words = "the built-in digits" if is_built_in(config.data) else f"JPEG by {decoder_in_use()}"
         self.preprocessing = Preprocessing(resolution=config.resolution, crop_rule=config.crop_rule)
         self.augment = DeviceAugment(
             self.preprocessing, horizontal_flip=config.horizontal_flip, randaugment=config.randaugment
@@ -46,12 +51,15 @@ class Classification:
         """Give cropped uint8 batches of the endless shuffled stream."""
         return train_batches(
             self.train_index,
-            order=Order(num_rows=self.num_train_samples, seed=self.config.run.seed),
+            order=Order(
+                num_rows=self.num_train_samples, seed=self.config.run.seed, run_length=self.config.data.run_length
+            ),
             parts=parts,
             resolution=self.config.resolution,
             crop=self.config.crop,
             num_workers=self.num_workers,
             pin_memory=self.device.type == "cuda",
+            decode=self.config.data.decode,
         )
 
     def loss(self, model: nn.Module, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
@@ -59,6 +67,7 @@ class Classification:
 
         The smoothing spreads over all classes, the right one included, as in TensorFlow (reference: section 3.5).
         """
+        refuse_unlabelled(batch, self.train_index)
         images = batch.images.to(self.device, non_blocking=True)
         labels = batch.labels.to(self.device, non_blocking=True)
         logits = model(self.augment(images, generator)).float()
@@ -67,7 +76,13 @@ class Classification:
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Judge a model on the centre crops of all held-out images, each on one of the ranks."""
         return evaluate_on_index(
-            model, self.val_index, self.preprocessing, self.device, self.num_workers, ranks=self.ranks
+            model,
+            self.val_index,
+            self.preprocessing,
+            self.device,
+            self.num_workers,
+            decode=self.config.data.decode,
+            ranks=self.ranks,
         )
 
 
@@ -77,9 +92,16 @@ def evaluate_on_index(
     preprocessing: Preprocessing,
     device: torch.device,
     num_workers: int,
+    decode: DecodeConfig = DecodeConfig(),  # noqa: B008  (frozen)
     ranks: Ranks = ALONE,
 ) -> dict[str, float]:
-    """Judge a model in eval mode on the centre crops of every row of an index, which the ranks share by batches."""
+    """Judge a model in eval mode on the centre crops of every row of an index, which the ranks share by batches.
+
+    Images that cannot be read are named on stderr and counted as ``val/num_skipped``.
+
+    Raises:
+        UserError: a row without a label, or an index that no longer fits its files.
+    """
     num_batches = -(-len(index) // EVAL_BATCH_SIZE)
     first, last = (EVAL_BATCH_SIZE * (num_batches * rank // ranks.num_ranks) for rank in (ranks.rank, ranks.rank + 1))
     batches = eval_batches(
@@ -89,15 +111,36 @@ def evaluate_on_index(
         batch_size=EVAL_BATCH_SIZE,
         num_workers=num_workers,
         pin_memory=device.type == "cuda",
+        decode=decode,
     )
+    skipped: list[Skip] = []
 
     def on_device() -> Iterator[tuple[Tensor, Tensor]]:
         for batch in batches:
+            skipped.extend(batch.skipped)
+            if not len(batch.rows):
+                continue
+            refuse_unlabelled(batch, index)
             images = batch.images.to(device, non_blocking=True)
             labels = preprocessing.logit_indices(batch.labels).to(device)
             yield normalize(images, preprocessing.mean, preprocessing.std), labels
 
-    return evaluate_classifier(model, on_device(), device, ranks)
+    figures = evaluate_classifier(model, on_device(), device, ranks)
+    for skip in skipped:
+        print(f"left out of the evaluation: {skip.file}: {skip.reason}", file=sys.stderr)
+    num_skipped = ranks.sum(torch.tensor(len(skipped), device=device))
+    return {**figures, "val/num_skipped": float(num_skipped)}
+
+
+def refuse_unlabelled(batch: Batch, index: SampleIndex) -> None:
+    """Refuse samples that nobody said the class of.
+
+    Raises:
+        UserError: naming the first.
+    """
+    unlabelled = batch.rows[batch.labels < 0]
+    if len(unlabelled):
+        raise UserError(f"{index.name(int(unlabelled[0]))}: has no label; index the data set with labels")
 
 
 def open_training(config: DataConfig) -> SampleIndex:
@@ -106,6 +149,8 @@ def open_training(config: DataConfig) -> SampleIndex:
     Raises:
         UserError: a folder, file or label that is not there or does not fit.
     """
+    if config.train_index:
+        return open_index(Path(config.train_index))
     if config.root == DIGITS:
         return index_digits("train")
     if config.train_csv:
@@ -121,6 +166,14 @@ def open_held_out(config: DataConfig, class_names: tuple[str, ...]) -> SampleInd
     """
     if class_names == imagenet_class_names():
         class_names = imagenet_wordnet_ids()
+    if config.val_index:
+        index = open_index(Path(config.val_index))
+        if index.class_names != class_names:
+            raise UserError(
+                f"{config.val_index}: has other classes ({shown(index.class_names)}) than the training samples or the "
+                f"model ({shown(class_names)}); index the held-out samples with the classes of the training samples"
+            )
+        return index
     if config.val_csv:
         return index_csv(Path(config.val_csv), Path(config.root), class_names=class_names)
     if config.root != DIGITS:
@@ -128,10 +181,15 @@ def open_held_out(config: DataConfig, class_names: tuple[str, ...]) -> SampleInd
     digits = index_digits("val")
     if digits.class_names != class_names:
         raise UserError(
-            f"the built-in digits have the classes 0 to 9, not {', '.join(class_names[:3])}, …; "
+            f"the built-in digits have the classes 0 to 9, not {shown(class_names)}; "
             "name the data set of these classes with --data.root"
         )
     return digits
+
+
+def shown(class_names: tuple[str, ...]) -> str:
+    """Give the first of the names of classes, for a message."""
+    return ", ".join(class_names[:3]) + (", …" if len(class_names) > 3 else "")
 
 
 def num_workers(config: DataConfig, device: torch.device) -> int:
@@ -142,8 +200,13 @@ def num_workers(config: DataConfig, device: torch.device) -> int:
     """
     if config.num_workers >= 0:
         return config.num_workers
-    if config.root == DIGITS:
+    if is_built_in(config):
         return 0
     if device.type == "cpu":
         return 1
     return max(1, len(os.sched_getaffinity(0)) // from_launcher("LOCAL_WORLD_SIZE", 1))
+
+
+def is_built_in(config: DataConfig) -> bool:
+    """Tell whether the data are the built-in digits."""
+    return config.root == DIGITS and not config.train_index and not config.val_index

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from rs_core.choices import check_choices
+from rs_core.data.decode import DecodeConfig
+from rs_core.data.skips import MAX_SKIPPED_SHARE
 from rs_core.errors import UserError
 from rs_core.recipes import Recipe
 from rs_core.recipes.recipe import refuse_negative
@@ -23,18 +25,36 @@ class DataConfig:
             paths start from; or ``digits``, the built-in handwritten digits.
         train_csv: list of training images with columns ``file,label``.
         val_csv: list of held-out images, likewise.
+        train_index: training samples as ``rs-core index`` wrote them, instead of ``root``.
+        val_index: held-out samples, likewise.
         num_workers: decoding processes, 0 for none, -1 for as many as help.
+        run_length: neighbours in the data set that stay together in the shuffled order, so that one read brings them
+            all; for storage where random reads are slow, and data without order, such as shuffled shards.
+        max_skipped_share: of the training samples seen; with more that cannot be read, the run stops.
+        decode: how files become pixels.
     """
 
     root: str = DIGITS
     train_csv: str = ""
     val_csv: str = ""
+    train_index: str = ""
+    val_index: str = ""
     num_workers: int = -1
+    run_length: int = 1
+    max_skipped_share: float = MAX_SKIPPED_SHARE
+    decode: DecodeConfig = field(default_factory=DecodeConfig)
 
     def __post_init__(self) -> None:
-        """Refuse training images without held-out ones."""
-        if self.train_csv and not self.val_csv:
-            raise UserError("data.train_csv needs data.val_csv beside it: the list of held-out images")
+        """Refuse training images without held-out ones, and values out of range."""
+        for train, val in (("train_csv", "val_csv"), ("train_index", "val_index")):
+            if getattr(self, train) and not getattr(self, val):
+                raise UserError(f"data.{train} needs data.{val} beside it: the held-out images")
+        if self.train_index and (self.train_csv or self.root != DIGITS):
+            raise UserError("data.train_index says where the images are; leave out data.root and data.train_csv")
+        if not 0 <= self.max_skipped_share <= 1:
+            raise UserError(f"data.max_skipped_share={self.max_skipped_share}: give a share of the samples, in [0, 1]")
+        if self.run_length < 1:
+            raise UserError(f"data.run_length={self.run_length}: give at least 1")
         if self.num_workers < -1:
             raise UserError(f"data.num_workers={self.num_workers}: give -1 (one per core), 0 or more")
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from rs_core.data.order import Parts
+from rs_core.data.skips import SkipLedger
 from rs_core.errors import UserError
 from rs_core.models import build_model
 from rs_core.train.batch_norm import synchronize_batch_norm
@@ -90,9 +91,16 @@ def run(config: TrainConfig, task: Classification, directory: Path, ranks: Ranks
         ProgressDisplay(state.step, total, quiet=not ranks.is_main) as display,
         MetricsLog(directory, state.step) if ranks.is_main else nullcontext() as metrics,
         CheckpointWriter(directory / "checkpoints", config.run.keep_checkpoints) as writer,
+        SkipLedger(
+            directory,
+            first_position=state.step * config.batch_size,
+            max_share=config.data.max_skipped_share,
+            rank=ranks.rank,
+            num_ranks=ranks.num_ranks,
+        ) as ledger,
         stop_on_signals() as stop,
     ):
-        trainer = Trainer(config, task, state, total, machine, ranks, display, metrics, writer)
+        trainer = Trainer(config, task, state, total, machine, ranks, display, metrics, writer, ledger)
         trainer.run(stop)
     if state.step < total:
         display.say(f"{stop.signal_name or 'stopped with another process'}: saved step {state.step} of {total}")
@@ -118,10 +126,11 @@ class Trainer:
         display: ProgressDisplay,
         metrics: MetricsLog | None,
         writer: CheckpointWriter,
+        ledger: SkipLedger,
     ) -> None:
         self.config, self.task, self.state, self.total = config, task, state, total
         self.machine, self.ranks = machine, ranks
-        self.display, self.metrics, self.writer = display, metrics, writer
+        self.display, self.metrics, self.writer, self.ledger = display, metrics, writer, ledger
 
         self.parts = Parts(
             first_position=state.step * config.batch_size,
@@ -157,7 +166,7 @@ class Trainer:
         if self.ranks.num_ranks > 1:
             batch += f" on {self.ranks.num_ranks} ranks"
         self.display.say(f"{config.recipe}: {images}, {config.epochs:g} epochs, {self.total} steps, {batch}")
-        self.display.say(f"{self.machine}, {path_taken}")
+        self.display.say(f"{self.machine}, {path_taken}; {self.task.input_in_words}")
         if config.schedule.warmup_epochs >= config.epochs:
             self.display.say(
                 f"the warm-up of {config.schedule.warmup_epochs:g} epochs lasts to the end; "
@@ -206,6 +215,7 @@ class Trainer:
         measured: dict[str, Tensor] = {}
         for own, batch in enumerate(take(self.batches, num_parts)):
             part = self.ranks.rank * num_parts + own
+            self.ledger.note(batch.skipped)
             generator = torch.Generator().manual_seed(part_seed(config.run.seed, state.step, AUGMENTATION, part))
             torch.manual_seed(part_seed(config.run.seed, state.step, NETWORK, part))
             with without_exchange(self.parallel, last=own == num_parts - 1):
@@ -230,6 +240,7 @@ class Trainer:
         self.first_bad_step = torch.where(is_first_bad, state.step, self.first_bad_step)
         self.window.append(measured)
         state.step += 1
+        self.ledger.check(state.step * config.batch_size)
         self.display.advance(state.step)
 
     def log(self) -> None:

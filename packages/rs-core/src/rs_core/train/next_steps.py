@@ -23,5 +23,6 @@ def command() -> str:
 
 def data_arguments(data: DataConfig) -> str:
     """Give the arguments that name held-out images on the command line; none for the built-in digits."""
-    named = {"root": data.root, "val_csv": data.val_csv}
-    return "" if data.root == DIGITS else "".join(f" --data.{name} {value}" for name, value in named.items() if value)
+    root = "" if data.root == DIGITS else data.root
+    named = {"root": root, "val_csv": data.val_csv, "val_index": data.val_index}
+    return "".join(f" --data.{name} {value}" for name, value in named.items() if value)

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from rs_core.atomic import write_text_atomically
+from rs_core.data.skips import read_skips, skip_files
 from rs_core.train.classify import Classification
 from rs_core.train.config import TrainConfig
 from rs_core.train.curves import draw_curves
@@ -32,6 +33,7 @@ def write_results(
         "seconds": round(state.seconds, 3),
         "images_seen": state.step * config.batch_size,
         "steps": state.step,
+        "num_skipped": sum(len(read_skips(path)) for path, _ in skip_files(directory)),
         "num_parameters": sum(parameter.numel() for parameter in state.model.parameters()),
     }
     write_text_atomically(directory / "result.json", json.dumps(result, indent=2) + "\n")

@@ -6,6 +6,17 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from rs_core.data.skips import Skip
+
+
+class TaskBatch(Protocol):
+    """What the loop asks of a batch."""
+
+    @property
+    def skipped(self) -> tuple[Skip, ...]:
+        """Samples that could not be read, and in whose places others stand."""
+        ...
+
 
 class Task(Protocol):
     """A way to train and judge a model; the loop owns everything else.
@@ -17,7 +28,10 @@ class Task(Protocol):
     num_train_samples: int
     """Samples in one epoch."""
 
-    def batches(self, parts: Sequence[range]) -> Iterator[Any]:
+    input_in_words: str
+    """What turns files into input, for the first lines of a run."""
+
+    def batches(self, parts: Sequence[range]) -> Iterator[TaskBatch]:
         """Give a batch for each of ``parts``, which are positions of the stream."""
         ...
 
