@@ -16,6 +16,7 @@ EXTRAS = {
     ),
     "tf": ("google_crc32c", "h5py"),
     "hub": ("huggingface_hub",),
+    "data": ("pyarrow",),
     "export": ("onnx", "onnxruntime", "onnxscript"),
 }
 

@@ -1,14 +1,17 @@
 """``rs-core index``: make, show and check the index of a data set."""
 
+from argparse import Namespace
 from pathlib import Path
 
 from rs_core.cli.file_progress import FileProgress
-from rs_core.cli.parser import CommandParser, at_least_one
+from rs_core.cli.parser import CommandParser, at_least_one, refuse_existing
 from rs_core.data.index.build import BuildConfig, BuildReport, Changes
 from rs_core.data.index.build_any import build_index
 from rs_core.data.index.class_names import numbered_classes, read_class_names
+from rs_core.data.index.layout import DESCRIPTION
 from rs_core.data.index.parallel import num_cores
 from rs_core.data.index.store import StoredIndex, open_stored
+from rs_core.data.index.verify import verify_index
 from rs_core.errors import UserError
 
 # More are not worth a line each.
@@ -19,8 +22,10 @@ def run(arguments: list[str]) -> None:
     """Make an index of SOURCE with --out; without it, show the index that SOURCE is."""
     options = make_parser().parse_args(arguments)
     if options.out is None:
-        inspect(options.sources)
+        inspect(options)
         return
+    if options.verify or options.parquet:
+        raise UserError("--verify and --parquet take an index that is there: give it alone, without --out")
     config = BuildConfig(
         class_names=given_classes(options.class_names, options.num_classes),
         with_labels=not options.unlabelled,
@@ -28,9 +33,8 @@ def run(arguments: list[str]) -> None:
         num_workers=options.workers,
     )
     with FileProgress("indexing") as progress:
-        report = build_index(options.sources, options.out, config, progress)
-    for name, value in build_lines(report, options.out):
-        print(f"{name:9}  {value}")
+        report = build_index(options.sources, options.out, config, root=options.root, on_progress=progress)
+    say(build_lines(report, options.out))
 
 
 def make_parser() -> CommandParser:
@@ -41,17 +45,22 @@ def make_parser() -> CommandParser:
         metavar="SOURCE",
         nargs="+",
         help="image folder with one folder per class; tar shards: files, 'train-{0000..0011}.tar', 'train-*.tar' or "
-        "folders of them, local or at any address that fsspec knows; or, without --out, an index",
+        "folders of them, local or at any address that fsspec knows; lists (.csv, .parquet) with the columns "
+        "file,label or shard,offset,length,label; or, without --out, an index",
     )
     parser.add_argument("--out", metavar="INDEX", type=Path, help="folder of the index; one that is there is updated")
     classes = parser.add_mutually_exclusive_group()
     classes.add_argument("--class_names", metavar="FILE", type=Path, help="the classes: a text file with one a line")
     classes.add_argument("--num_classes", metavar="N", type=at_least_one, default=0, help="labels are 0 to N - 1")
+    parser.add_argument("--root", default="", help="where the names in lists start from (default: each list's folder)")
     parser.add_argument("--unlabelled", action="store_true", help="take no labels")
     parser.add_argument("--rescan", action="store_true", help="read all again, not only what is new or changed")
     parser.add_argument(
         "--workers", metavar="N", type=at_least_one, default=num_cores(), help="processes (default: one per core)"
     )
+    parser.add_argument("--verify", action="store_true", help="read all files again and compare them with the index")
+    parser.add_argument("--parquet", metavar="OUT.parquet", type=Path, help="write the index as a list")
+    parser.add_argument("--force", action="store_true", help="replace OUT.parquet if it exists")
     return parser
 
 
@@ -74,7 +83,16 @@ def build_lines(report: BuildReport, out: Path) -> list[tuple[str, str]]:
     if len(report.notes) > MOST_NOTES:
         lines.append(("note", f"and {len(report.notes) - MOST_NOTES:,} more such files"))
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-    return [*lines, ("written" if report.written else "kept", f"{out} ({size / 1e6:,.1f} MB)")]
+    return [*lines, ("written" if report.written else "kept", f"{out} ({megabytes(size)})")]
+
+
+def megabytes(num_bytes: int) -> str:
+    """Write a size.
+
+    >>> megabytes(4_500), megabytes(430_123_456)
+    ('0.005 MB', '430 MB')
+    """
+    return f"{num_bytes / 1e6:,.3f} MB" if num_bytes < 10**6 else f"{num_bytes / 1e6:,.0f} MB"
 
 
 def changes_text(changes: Changes) -> str:
@@ -105,12 +123,49 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def inspect(sources: list[str]) -> None:
-    """Show the index that the only source is."""
-    if len(sources) != 1 or not (Path(sources[0]) / "index.json").exists():
-        raise UserError(f"{sources[0]}: not an index; to make one of it, say where: --out INDEX")
-    stored = open_stored(Path(sources[0]))
-    for name, value in index_lines(stored):
+def inspect(options: Namespace) -> None:
+    """Show the index that the only source is, check it, or write it as a list."""
+    source = Path(options.sources[0])
+    if len(options.sources) != 1 or not (source / DESCRIPTION).exists():
+        raise UserError(f"{source}: not an index; to make one of it, say where: --out INDEX")
+    stored = open_stored(source, root=options.root)
+    say(index_lines(stored))
+    if options.parquet:
+        export(stored, options.parquet, force=options.force)
+    if options.verify:
+        verify(stored, options.workers)
+
+
+def export(stored: StoredIndex, out: Path, *, force: bool) -> None:
+    """Write an index as a Parquet list."""
+    # pyarrow is needed here and for lists in Parquet alone.
+    from rs_core.data.index.parquet import write_parquet  # noqa: PLC0415
+
+    if out.suffix != ".parquet":
+        raise UserError(f"{out}: give a name that ends with .parquet")
+    refuse_existing(out, force=force)
+    with FileProgress("writing") as progress:
+        write_parquet(stored, out, progress)
+    say([("written", f"{out} ({megabytes(out.stat().st_size)})")])
+
+
+def verify(stored: StoredIndex, num_workers: int) -> None:
+    """Check an index and its files; ``UserError`` if something is wrong, after a line for each."""
+    with FileProgress("reading") as progress:
+        verdict = verify_index(stored, num_workers, progress)
+    for problem in verdict.problems:
+        print(problem)
+    if verdict.problems:
+        count = counted(len(verdict.problems), "problem")
+        raise UserError(f"{stored.directory}: {count}; the lines above say what to do")
+    read = f"{counted(verdict.num_read, 'file')} ({megabytes(verdict.num_bytes)}) read, "
+    looked_at = f"{counted(verdict.num_looked_at, 'file')} of the size and time that were noted, "
+    say([("verified", f"{read if verdict.num_read else ''}{looked_at if verdict.num_looked_at else ''}all as indexed")])
+
+
+def say(lines: list[tuple[str, str]]) -> None:
+    """Print names and values in two columns."""
+    for name, value in lines:
         print(f"{name:9}  {value}")
 
 

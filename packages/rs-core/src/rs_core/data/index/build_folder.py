@@ -13,7 +13,7 @@ from rs_core.data.index.file_table import NO_CRC
 from rs_core.data.index.folder_walk import Folder, FolderWalk, joined, known_folders
 from rs_core.data.index.labels import LabelCollector
 from rs_core.data.index.previous import Previous, class_names_for, open_previous
-from rs_core.data.index.storage import FileState
+from rs_core.data.index.storage import FileState, whole_path
 from rs_core.data.index.writer import IndexWriter
 from rs_core.errors import UserError
 
@@ -31,7 +31,7 @@ def index_image_folder(
         UserError: a folder is missing or cannot be read, a class has no images or is not one of the given, or ``out``
             cannot be written or lies below ``root``.
     """
-    root = Path(os.path.abspath(root))  # noqa: PTH100  (keeps links)
+    root = Path(whole_path(str(root)))
     if out.resolve().is_relative_to(root.resolve()):
         raise UserError(f"{out}: lies in the folder to be indexed; give another folder for --out")
     with building(out):

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import takewhile
 from pathlib import Path
 
@@ -12,15 +11,13 @@ import numpy as np
 from rs_core.data.index.build import BuildConfig, BuildReport, Changes, OnProgress, no_progress
 from rs_core.data.index.building import building
 from rs_core.data.index.labels import LabelCollector
+from rs_core.data.index.listing import class_names_beside
 from rs_core.data.index.parallel import map_in_order
 from rs_core.data.index.previous import Previous, class_names_for, open_previous
-from rs_core.data.index.storage import file_state, is_remote
+from rs_core.data.index.storage import NUM_QUESTIONS, file_state, is_remote, whole_path
 from rs_core.data.index.tar_scan import ShardRows, scan_shard
 from rs_core.data.index.writer import IndexWriter
 from rs_core.errors import UserError
-
-# Remote servers answer after tens of milliseconds, so many are asked at once.
-NUM_QUESTIONS = 32
 
 
 def index_shards(
@@ -33,17 +30,17 @@ def index_shards(
     Raises:
         UserError: a shard is missing, damaged, empty or named twice, a label cannot be, or ``out`` cannot be written.
     """
-    paths = [path if is_remote(path) else os.path.abspath(path) for path in paths]  # noqa: PTH100  (keeps links)
+    paths = list(map(whole_path, paths))
     _refuse_repeated(paths)
     with building(out):
         previous = open_previous(out, "shards", config)
         kept = _kept_shards(paths, previous)
         changes = _changes(paths, kept, previous)
-        names = class_names_for(config, previous)
+        root = common_root(paths)
+        names = config.class_names or class_names_beside(root) or class_names_for(config, previous)
         if previous and not changes.any and _same_result(kept, names, previous):
             return BuildReport(description=previous.stored.description, changes=changes, written=False)
         labels = LabelCollector(names)
-        root = common_root(paths)
         writer = IndexWriter(out, "shards", root, labels, with_labels=config.with_labels)
         notes = []
         for done, (path, shard) in enumerate(_all_rows(paths, kept, previous, config), start=1):
@@ -102,10 +99,13 @@ def _all_rows(
     paths: Sequence[str], kept: Sequence[int | None], previous: Previous | None, config: BuildConfig
 ) -> Iterator[tuple[str, ShardRows]]:
     to_scan = [path for path, file in zip(paths, kept, strict=True) if file is None]
-    scan = partial(scan_shard, with_labels=config.with_labels)
-    scanned = map_in_order(scan, to_scan, min(config.num_workers, len(to_scan)))
+    scanned = map_in_order(_scan, config.with_labels, to_scan, min(config.num_workers, len(to_scan)))
     for path, file in zip(paths, kept, strict=True):
         yield path, _kept_rows(previous, file) if previous and file is not None else next(scanned)
+
+
+def _scan(with_labels: bool, path: str) -> ShardRows:
+    return scan_shard(path, with_labels=with_labels)
 
 
 def _kept_rows(previous: Previous, file: int) -> ShardRows:

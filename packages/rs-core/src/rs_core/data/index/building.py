@@ -14,16 +14,12 @@ LOCK = ".lock"
 
 
 @contextmanager
-def building(directory: Path) -> Iterator[None]:
-    """Hold the right to write into the folder of an index; the system takes it back when the process ends.
-
-    Columns of a build that was killed are removed before, those of the last index after. A folder that still holds no
-    index in the end is removed.
+def locked(directory: Path) -> Iterator[None]:
+    """Make a folder and hold the right to write into it; the system takes it back when the process ends.
 
     Raises:
-        UserError: the folder holds something else, cannot be written, or another process is building there.
+        UserError: the folder cannot be written, or another process holds the right.
     """
-    _refuse_other_content(directory)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         lock = (directory / LOCK).open("w")
@@ -33,7 +29,22 @@ def building(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"{directory}: another process is building this index; wait for it to end") from None
+            raise UserError(f"{directory}: another process is writing there; wait for it to end") from None
+        yield
+
+
+@contextmanager
+def building(directory: Path) -> Iterator[None]:
+    """Hold the right to write into the folder of an index.
+
+    Columns of a build that was killed are removed before, those of the last index after. A folder that still holds no
+    index in the end is removed.
+
+    Raises:
+        UserError: the folder holds something else, cannot be written, or another process is building there.
+    """
+    _refuse_other_content(directory)
+    with locked(directory):
         _remove_left_overs(directory)
         try:
             yield

@@ -12,9 +12,16 @@ def read_class_names(path: Path) -> tuple[str, ...]:
         UserError: it cannot be read, is empty, or has an empty or repeated line.
     """
     try:
-        names = [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().split("\n")]
+        content = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); give a text file with one class a line") from error
+    return parse_class_names(str(path), content)
+
+
+def parse_class_names(path: str, content: bytes) -> tuple[str, ...]:
+    """Read the content of such a file; ``path`` is used in messages only."""
+    try:
+        names = [line.strip() for line in content.decode("utf-8-sig").rstrip().split("\n")]
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not a text file in UTF-8; give one with one class a line") from error
     seen: dict[str, int] = {}

@@ -15,6 +15,8 @@ ETAGS = (
     *("updated", "mtime", "created"),
 )
 BUFFER_BYTES = 2**20
+# Remote servers answer after tens of milliseconds, so many are asked at once.
+NUM_QUESTIONS = 32
 REMOTE_BLOCK_BYTES = 8 * 2**20
 
 
@@ -49,12 +51,26 @@ def is_remote(path: str) -> bool:
 
 
 def join(root: str, name: str) -> str:
-    """Put a name below a root; an empty root leaves it as it is.
+    """Put a name below a root; an empty root leaves it as it is, and so does a name that is whole.
 
-    >>> join("s3://bucket/", "a.tar"), join("", "/data/a.tar")
-    ('s3://bucket/a.tar', '/data/a.tar')
+    >>> join("s3://bucket/", "a.tar"), join("", "a.tar"), join("/data", "s3://bucket/a.tar")
+    ('s3://bucket/a.tar', 'a.tar', 's3://bucket/a.tar')
     """
-    return f"{root.rstrip('/')}/{name}" if root else name
+    return name if not root or name.startswith("/") or is_remote(name) else f"{root.rstrip('/')}/{name}"
+
+
+def whole_path(path: str) -> str:
+    """Return an address as it is and a local path from the root of the file system on."""
+    return path if is_remote(path) else os.path.abspath(path)  # noqa: PTH100  (it keeps symbolic links)
+
+
+def folder_of(path: str) -> str:
+    """Return the folder or address that a file lies in.
+
+    >>> folder_of("s3://bucket/lists/train.csv"), folder_of("/train.csv")
+    ('s3://bucket/lists', '/')
+    """
+    return path.rpartition("/")[0] or "/"
 
 
 def file_state(path: str) -> FileState:
@@ -71,6 +87,16 @@ def file_state(path: str) -> FileState:
     if info.get("size") is None:
         raise UserError(f"{path}: its server does not tell its size, so parts of it cannot be read; copy it elsewhere")
     return FileState(size=info["size"], etag=next((str(info[key]) for key in ETAGS if info.get(key)), ""))
+
+
+def exists(path: str) -> bool:
+    """Say whether there is a file, local or remote."""
+    if not is_remote(path):
+        return Path(path).is_file()
+    try:
+        return bool(remote_filesystem(path).exists(path))
+    except Exception as error:
+        raise unreadable(path, error) from error
 
 
 def local_state(found: os.stat_result) -> FileState:
