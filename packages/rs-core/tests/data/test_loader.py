@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch.utils.data._utils.pin_memory import pin_memory as pin
 
 from rs_core.data.crop import RandomCropConfig, random_crop_box
 from rs_core.data.decode import decode_rgb
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_folder
-from rs_core.data.index import Blobs, ByteColumn, SampleIndex
-from rs_core.data.loader import Batch, eval_batches, train_batches
+from rs_core.data.index import Blobs, ByteColumn, SampleIndex, Source
+from rs_core.data.loader import Batch, _batches_of, eval_batches, train_batches
 from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
-from rs_core.data.resize import crop_and_resize
+from rs_core.data.resize import resize_into
+from rs_core.data.skips import Skip, UnreadableSample
 from rs_core.errors import UserError
 
 
@@ -54,17 +56,20 @@ def train(index, *, first_position=0, num_positions=64, batch_size=16, seed=0, r
 
 
 def evaluation(index, **options):
+    options = {"num_workers": 0} | options
     return eval_batches(index, rows=range(len(index)), preprocessing=Preprocessing(resolution=8), **options)
 
 
 def whole(batches):
     """Return all batches as one."""
-    return Batch(*(torch.cat(column) for column in zip(*batches, strict=True)))
+    *tensors, skipped = zip(*batches, strict=True)
+    return Batch(*map(torch.cat, tensors), sum(skipped, ()))
 
 
 def assert_equal(one, other):
-    for ours, theirs in zip(one, other, strict=True):
+    for ours, theirs in zip(one[:3], other[:3], strict=True):
         assert torch.equal(ours, theirs)
+    assert one.skipped == other.skipped
 
 
 def assert_no_worker_is_left():
@@ -91,7 +96,7 @@ def test_a_stream_entered_in_the_middle_goes_on_as_if_never_interrupted(photos, 
         batch_size=batch_size,
         num_workers=2,
     )
-    assert_equal(whole(resumed), Batch(*(column[first_position:] for column in from_start)))
+    assert_equal(whole(resumed), Batch(*(column[first_position:] for column in from_start[:3])))
 
 
 def test_a_training_sample_is_its_row_cropped_under_the_key_of_its_position(photos):
@@ -99,11 +104,12 @@ def test_a_training_sample_is_its_row_cropped_under_the_key_of_its_position(phot
     assert batch.rows.tolist() == Order(num_rows=len(photos), seed=9).rows_at(np.arange(1000, 1005)).tolist()
     assert batch.labels.tolist() == photos.labels[batch.rows.numpy()].tolist()
     for place, row in enumerate(batch.rows.tolist()):
-        image = decode_rgb(photos.read(row), "photo")
+        image = np.array(decode_rgb(photos.read(row), "photo"))
         rng = np.random.Generator(np.random.Philox(key=[9, 1000 + place]))
-        box = random_crop_box(image.height, image.width, RandomCropConfig(), rng)
-        expected = crop_and_resize(image, box, (24, 24))
-        assert np.array_equal(batch.images[place].permute(1, 2, 0).numpy(), expected)
+        box = random_crop_box(*image.shape[:2], RandomCropConfig(), rng)
+        expected = torch.empty(3, 24, 24, dtype=torch.uint8)
+        resize_into(image[box.y : box.y + box.h, box.x : box.x + box.w], expected)
+        assert torch.equal(batch.images[place], expected)
 
 
 def test_a_row_is_cropped_anew_in_each_epoch_and_under_each_seed():
@@ -124,7 +130,8 @@ def test_batches_are_full_but_the_last_and_contiguous():
     for num_workers in (0, 2):
         batches = list(train(index_digits("train"), num_positions=40, num_workers=num_workers))
         assert [len(batch.rows) for batch in batches] == [16, 16, 8]
-        for images, labels, rows in batches:
+        for images, labels, rows, skipped in batches:
+            assert skipped == ()
             assert images.dtype == torch.uint8
             assert images.shape[1:] == (3, 24, 24)
             assert images.is_contiguous()
@@ -175,21 +182,150 @@ def test_grey_and_cmyk_samples_train_as_rgb(mode):
     assert (batch.images.to(torch.int16) - 200).abs().max() <= 2
 
 
+GOOD = Image.new("RGB", (9, 9), (0, 200, 0))
+
+
+@pytest.fixture
+def truncated(shared):
+    return (shared / "data/corrupt/truncated_000001.jpg").read_bytes()
+
+
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_a_bad_sample_reaches_the_caller_as_one_line(shared, num_workers):
-    truncated = (shared / "data/corrupt/truncated_000001.jpg").read_bytes()
-    good = Image.new("RGB", (9, 9))
-    index = in_memory([good, good, truncated, good])
-    batches = evaluation(index, batch_size=2, num_workers=num_workers)
-    assert next(batches).rows.tolist() == [0, 1]
-    with pytest.raises(UserError, match=r"^sample 2: truncated or damaged image") as caught:
-        next(batches)
+def test_evaluation_leaves_out_an_unreadable_sample_and_reports_it(truncated, num_workers):
+    index = in_memory([GOOD, GOOD, truncated, GOOD, b"no image", b"", GOOD])
+    batches = list(evaluation(index, batch_size=2, num_workers=num_workers))
+    assert [batch.rows.tolist() for batch in batches] == [[0, 1], [3], [], [6]]
+    assert [batch.labels.tolist() for batch in batches] == [[0, 1], [3], [], [6]]
+    assert [tuple(batch.images.shape) for batch in batches] == [(n, 3, 8, 8) for n in (2, 1, 0, 1)]
+    skipped = whole(batches).skipped
+    assert [(skip.file, skip.row, skip.position) for skip in skipped] == [
+        ("sample 2", 2, 2),
+        ("sample 4", 4, 4),
+        ("sample 5", 5, 5),
+    ]
+    assert skipped[0].reason.startswith("truncated or damaged image (")
+    assert skipped[1].reason == "not a JPEG, PNG, WebP or BMP image (8 bytes)"
+
+
+def test_training_puts_another_sample_in_the_place_of_an_unreadable_one(truncated):
+    index = in_memory([truncated if row % 3 == 0 else GOOD for row in range(12)])
+    batch = whole(train(index, num_positions=48))
+    drawn = Order(num_rows=12, seed=0).rows_at(np.arange(48))
+    assert all(row % 3 for row in batch.rows.tolist())
+    assert batch.labels.tolist() == batch.rows.tolist()
+    assert (batch.images[:, 1] == 200).all()
+    unreadable = [position for position, row in enumerate(drawn.tolist()) if row % 3 == 0]
+    assert [position for position in range(48) if batch.rows[position] != drawn[position]] == unreadable
+    # One entry for each attempt: a replacement can be unreadable as well.
+    assert {skip.position for skip in batch.skipped} == set(unreadable)
+    assert len(batch.skipped) > len(unreadable)
+    assert {(skip.file, skip.row) for skip in batch.skipped} == {(f"sample {row}", row) for row in range(0, 12, 3)}
+
+
+@pytest.mark.parametrize("num_workers", [0, 1, 2])
+def test_replacements_depend_on_seed_and_position_alone(truncated, num_workers):
+    index = in_memory([truncated if row % 2 else Image.new("L", (9, 9), 20 * row) for row in range(12)])
+    from_start = whole(train(index, num_positions=96))
+    later = whole(train(index, first_position=40, num_positions=56, batch_size=7, num_workers=num_workers))
+    skipped = tuple(skip for skip in from_start.skipped if skip.position >= 40)
+    assert_equal(later, Batch(*(column[40:] for column in from_start[:3]), skipped))
+    assert from_start.rows.tolist() != whole(train(index, num_positions=96, seed=1)).rows.tolist()
+
+
+def test_every_row_can_stand_in_for_an_unreadable_one(truncated):
+    index = in_memory([truncated, *[GOOD] * 4])
+    batch = whole(train(index, num_positions=300))
+    stand_ins = batch.rows[torch.tensor([skip.position for skip in batch.skipped])]
+    assert set(stand_ins.tolist()) == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_a_data_set_without_a_readable_sample_ends_training_with_one_line(num_workers):
+    index = in_memory([b"no image"] * 5)
+    with pytest.raises(UserError, match=r"^10 samples drawn .* the last: sample \d: not a JPEG") as caught:
+        next(train(index, num_workers=num_workers))
     assert "\n" not in str(caught.value)
     assert_no_worker_is_left()
 
 
+class _Failing:
+    """A source whose row 2 fails with an error of a given kind."""
+
+    def __init__(self, error):
+        self.error = error
+        self.good = in_memory([GOOD]).read(0)
+
+    def read_rows(self, rows):
+        return [self.error if row == 2 else self.good for row in rows.tolist()]
+
+    def name(self, row):
+        return f"sample {row}"
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_a_sample_that_is_gone_is_left_out(num_workers):
+    source = _Failing(UnreadableSample("2.jpg", "cannot be read (No such file or directory)", "put it back"))
+    index = SampleIndex(source, np.zeros(4, np.int64), ("thing",))
+    seen = whole(evaluation(index, batch_size=2, num_workers=num_workers))
+    assert seen.rows.tolist() == [0, 1, 3]
+    gone = Skip(file="2.jpg", row=2, position=2, reason="cannot be read (No such file or directory)")
+    assert seen.skipped == (gone,)
+    trained = whole(train(index, num_positions=8, num_workers=num_workers))
+    assert 2 not in trained.rows
+    assert {skip.row for skip in trained.skipped} == {2}
+
+
+def test_a_file_deleted_after_the_folder_was_listed_is_left_out(tmp_path):
+    (tmp_path / "train/green").mkdir(parents=True)
+    for number in range(4):
+        GOOD.save(tmp_path / f"train/green/{number}.png")
+    index = index_folder(tmp_path, "train")
+    (tmp_path / "train/green/2.png").unlink()
+    (skip,) = whole(evaluation(index, batch_size=4)).skipped
+    assert (skip.row, skip.file) == (2, str(tmp_path / "train/green/2.png"))
+    assert skip.reason == "cannot be read (No such file or directory)"
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_any_other_error_of_the_source_reaches_the_caller_as_one_line(num_workers):
+    index = SampleIndex(_Failing(UserError("a.tar: changed; index it again")), np.zeros(4, np.int64), ("thing",))
+    batches = evaluation(index, batch_size=2, num_workers=num_workers)
+    assert next(batches).rows.tolist() == [0, 1]
+    with pytest.raises(UserError, match=r"^a\.tar: changed; index it again$"):
+        next(batches)
+    with pytest.raises(UserError, match=r"^a\.tar: changed; index it again$"):
+        whole(train(index, num_positions=8, num_workers=num_workers))
+    assert_no_worker_is_left()
+
+
+def test_a_batch_that_was_pinned_still_says_what_was_skipped(truncated, monkeypatch):
+    # Without a GPU nothing can be pinned; the tuples and records go the way that pinning sends them.
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor, *_: tensor)
+    batches = [pin(batch) for batch in evaluation(in_memory([GOOD, truncated]), batch_size=2)]
+    (batch,) = _batches_of(batches)
+    assert isinstance(batch, Batch)
+    assert [skip.row for skip in batch.skipped] == [1]
+    assert isinstance(batch.skipped, tuple)
+
+
+def test_a_worker_makes_its_batch_in_memory_that_the_caller_maps(monkeypatch):
+    # What is not shared yet is copied when it is handed over; the worker is forked and has this trap too.
+    monkeypatch.setattr(torch.UntypedStorage, "_share_fd_cpu_", _not_large(torch.UntypedStorage._share_fd_cpu_))
+    batch = next(train(index_digits("train"), resolution=64, num_workers=1))
+    assert batch.images.is_shared()
+    assert batch.images.untyped_storage().nbytes() == 16 * 3 * 64 * 64
+
+
+def _not_large(share):
+    def trap(storage):
+        assert storage.is_shared() or storage.nbytes() < 1000
+        return share(storage)
+
+    return trap
+
+
 def test_leaving_early_leaves_no_worker():
-    batches = train(index_digits("train"), num_positions=10**9, num_workers=2)
+    batches = train(index_digits("train"), num_positions=10**5, num_workers=2)
     next(batches)
     assert len(multiprocessing.active_children()) == 2
     del batches
@@ -198,7 +334,7 @@ def test_leaving_early_leaves_no_worker():
 
 def test_an_interrupt_in_the_loop_leaves_no_worker():
     def interrupted_loop():
-        for _ in train(index_digits("train"), num_positions=10**9, num_workers=2):
+        for _ in train(index_digits("train"), num_positions=10**5, num_workers=2):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -206,7 +342,7 @@ def test_an_interrupt_in_the_loop_leaves_no_worker():
     assert_no_worker_is_left()
 
 
-class _ThreadCount:
+class _ThreadCount(Source):
     """A source whose image is as wide as the number of threads PyTorch would use where it is read."""
 
     def read(self, row):
@@ -234,5 +370,5 @@ def test_workers_use_one_thread_even_after_the_parent_used_several():
 @pytest.mark.parametrize("num_workers", [0, 2])
 def test_pinned_batches_keep_their_memory_format(num_workers):
     batch = next(train(index_digits("train"), num_workers=num_workers, pin_memory=True))
-    assert all(column.is_pinned() for column in batch)
+    assert all(column.is_pinned() for column in batch[:3])
     assert batch.images.is_contiguous()

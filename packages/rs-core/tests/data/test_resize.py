@@ -15,6 +15,7 @@ from rs_core.data.resize import (
     Resize,
     crop_and_resize,
     pixel_type,
+    resize_into,
     tf1_bicubic,
     tf1_bicubic_clipped,
     tf2_bilinear,
@@ -123,3 +124,36 @@ def test_pils_filters_are_pils_of_the_crop_except_near_its_edges(photo, method, 
     theirs = np.asarray(photo.crop((60, 40, 310, 290)).resize((100, 100), resampling))
     assert ours.dtype == np.uint8
     assert np.array_equal(ours[3:-3, 3:-3], theirs[3:-3, 3:-3])
+
+
+@pytest.mark.parametrize("side", [24, 160, 224])
+def test_the_fast_bicubic_is_pils_within_a_level_on_real_crops(shared, side):
+    differences = []
+    for place, path in enumerate(sorted((shared / "data/imagenet_photos/train").rglob("*.JPEG"))[:12]):
+        with Image.open(path) as photo:
+            pixels = np.array(photo.convert("RGB"))[7 * place : 200 + 9 * place, 5 : 290 - 11 * place]
+        # Columns first, then rows: Pillow takes either order since release 13.
+        narrow = Image.fromarray(pixels).resize((side, len(pixels)), Image.Resampling.BICUBIC)
+        expected = np.asarray(narrow.resize((side, side), Image.Resampling.BICUBIC)).astype(int)
+        out = torch.empty(3, side, side, dtype=torch.uint8)
+        resize_into(pixels, out)
+        differences.append(np.abs(out.permute(1, 2, 0).numpy() - expected))
+    assert np.max(differences) <= 2
+    assert np.mean(np.array(differences) > 0) < 0.01
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (3, 5), (24, 24)])
+def test_the_fast_bicubic_takes_images_of_any_size(size):
+    out = torch.empty(3, 24, 24, dtype=torch.uint8)
+    resize_into(np.full((*size, 3), (1, 128, 255), np.uint8), out)
+    assert out.flatten(1).unique(dim=1).tolist() == [[1], [128], [255]]
+
+
+def test_the_fast_bicubic_writes_into_a_batch_and_reads_a_part_of_an_image():
+    image = np.random.default_rng(0).integers(0, 256, (50, 60, 3), np.uint8)
+    batch = torch.zeros(2, 3, 8, 9, dtype=torch.uint8)
+    resize_into(image[5:40, 7:30], batch[1])
+    alone = torch.empty(3, 8, 9, dtype=torch.uint8)
+    resize_into(image[5:40, 7:30].copy(), alone)
+    assert torch.equal(batch[1], alone)
+    assert not batch[0].any()

@@ -1,40 +1,48 @@
 """Batches of decoded, cropped images: bytes in, one tensor of pixels per batch out.
 
-Workers read, decode, crop and resize; the rest of the augmentation runs on the training device. A worker
-makes a whole batch in one tensor, so nothing is collated sample by sample. PyTorch gives each worker one
-thread.
+Workers read, decode, crop and resize; the rest of the augmentation runs on the training device. A worker makes a whole
+batch in one tensor, which lies in memory that the caller shares: nothing is collated sample by sample, and what crosses
+over is a file descriptor. PyTorch gives each worker one thread.
 """
 
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from rs_core.data.crop import RandomCropConfig, random_crop_box
-from rs_core.data.decode import decode_rgb
+from rs_core.data.decode import DecodeConfig, decode_image
+from rs_core.data.decode_crop import decode_crop
 from rs_core.data.index import SampleIndex
 from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
-from rs_core.data.resize import Pixels, crop_and_resize, pixel_type
+from rs_core.data.resize import pixel_type, resize_into
+from rs_core.data.skips import Skip, UnreadableSample
 from rs_core.errors import UserError
+
+# Rows tried at a position of training before the run stops. With one row in ten unreadable, it stops once in 10**10.
+NUM_ATTEMPTS = 10
 
 
 class Batch(NamedTuple):
     """Images and what they are.
 
     ``images`` is [N, 3, H, W], contiguous as RandAugment likes it: uint8, or float32 on the same scale where evaluation
-    resizes as TensorFlow does. ``labels`` and ``rows`` are int64 [N].
+    resizes as TensorFlow does. ``labels`` and ``rows`` are int64 [N]. ``skipped`` are samples that could not be read:
+    in training others are in their places, in evaluation N is so much smaller, down to 0.
     """
 
     images: Tensor
     labels: Tensor
     rows: Tensor
+    skipped: tuple[Skip, ...] = ()
 
 
 def train_batches(
@@ -46,6 +54,7 @@ def train_batches(
     crop: RandomCropConfig,
     num_workers: int,
     pin_memory: bool = False,
+    decode: DecodeConfig = DecodeConfig(),  # noqa: B008  (frozen)
 ) -> Iterator[Batch]:
     """Yield randomly cropped batches: one for each of ``parts``, which are positions of the stream ``order``.
 
@@ -53,9 +62,11 @@ def train_batches(
     (seed, position) alone: the stream is the same for any number of workers and wherever it is entered. With 0 workers
     all work is done in the calling process.
 
-    Raises the ``UserError`` of an unreadable sample when its batch is reached.
+    In the place of a sample that cannot be read stands a row drawn from (seed, position, attempt); after
+    ``NUM_ATTEMPTS`` unreadable ones the stream ends with a ``UserError``. So it does at once with any other error of
+    the index, when the batch is reached.
     """
-    dataset = _TrainBatches(index=index, order=order, parts=parts, resolution=resolution, crop=crop)
+    dataset = _TrainBatches(index=index, order=order, parts=parts, resolution=resolution, crop=crop, decode=decode)
     return _load(dataset, num_workers, pin_memory)
 
 
@@ -67,12 +78,14 @@ def eval_batches(
     batch_size: int,
     num_workers: int,
     pin_memory: bool = False,
+    decode: DecodeConfig = DecodeConfig(),  # noqa: B008  (frozen)
 ) -> Iterator[Batch]:
     """Yield the ``evaluation_pixels`` of each of ``rows`` once, in order; the last batch may be smaller.
 
-    Raises the ``UserError`` of an unreadable sample when its batch is reached.
+    A sample that cannot be read is left out and reported in ``Batch.skipped``. Any other error of the index is raised
+    as ``UserError`` when its batch is reached.
     """
-    dataset = _EvalBatches(index=index, rows=rows, preprocessing=preprocessing, batch_size=batch_size)
+    dataset = _EvalBatches(index=index, rows=rows, preprocessing=preprocessing, batch_size=batch_size, decode=decode)
     return _load(dataset, num_workers, pin_memory)
 
 
@@ -83,23 +96,56 @@ class _TrainBatches(Dataset[Batch | UserError]):
     parts: Sequence[range]
     resolution: int
     crop: RandomCropConfig
+    decode: DecodeConfig
 
     def __len__(self) -> int:
         return len(self.parts)
 
     def __getitem__(self, batch: int) -> Batch | UserError:
-        positions = np.array(self.parts[batch])
-        rows = self.order.rows_at(positions)
-        pixels = np.empty((len(rows), 3, self.resolution, self.resolution), np.uint8)
-        return _make_batch(self.index, rows, pixels, map(self._image, rows, positions))
+        try:
+            return self._make(np.array(self.parts[batch]))
+        except UserError as error:
+            return error  # raised here, DataLoader would turn it into a worker's traceback
 
-    def _image(self, row: int, position: int) -> Pixels:
-        image = decode_rgb(self.index.read(row), self.index.name(row))
-        # Philox takes a key and needs no warming up: one generator per position costs microseconds.
+    def _make(self, positions: NDArray[np.int64]) -> Batch:
+        rows = self.order.rows_at(positions)
+        images = _new_images(len(rows), self.resolution, torch.uint8)
+        skipped: list[Skip] = []
+        for place, encoded in enumerate(self.index.read_rows(rows)):
+            rows[place] = self._fill(images[place], int(rows[place]), encoded, int(positions[place]), skipped)
+        return _batch(self.index, images, rows, skipped)
+
+    def _fill(
+        self, image: Tensor, row: int, encoded: bytes | UserError, position: int, skipped: list[Skip], attempt: int = 0
+    ) -> int:
+        """Make the image of a position from its row or, as long as that cannot be read, another; return which."""
+        # Philox takes a key and needs no warming up: one generator per position costs microseconds. Attempts are 2**192
+        # numbers apart in its sequence.
         key = np.array([self.order.seed % 2**64, position], np.uint64)
-        rng = np.random.Generator(np.random.Philox(key=key))
-        box = random_crop_box(image.height, image.width, self.crop, rng)
-        return crop_and_resize(image, box, (self.resolution, self.resolution))
+        rng = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, attempt]))
+        if attempt:
+            row = int(rng.integers(len(self.index)))
+            (encoded,) = self.index.read_rows(np.array([row]))
+        try:
+            self._crop_into(image, row, encoded, rng)
+        except UnreadableSample as error:
+            skipped.append(Skip(file=error.name, row=row, position=position, reason=error.reason))
+            if attempt + 1 == NUM_ATTEMPTS:
+                raise UserError(
+                    f"{NUM_ATTEMPTS} samples drawn for one place of a batch cannot be read, the last: {error}"
+                ) from error
+            return self._fill(image, row, encoded, position, skipped, attempt + 1)
+        return row
+
+    def _crop_into(self, image: Tensor, row: int, encoded: bytes | UserError, rng: np.random.Generator) -> None:
+        pixels = decode_crop(
+            _or_raise(encoded),
+            lambda height, width: random_crop_box(height, width, self.crop, rng),
+            partial(self.index.name, row),
+            self.decode,
+            self.resolution,
+        )
+        resize_into(pixels, image)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,34 +154,54 @@ class _EvalBatches(Dataset[Batch | UserError]):
     rows: range
     preprocessing: Preprocessing
     batch_size: int
+    decode: DecodeConfig
 
     def __len__(self) -> int:
         return len(self.rows[:: self.batch_size])
 
     def __getitem__(self, batch: int) -> Batch | UserError:
-        rows = np.array(self.rows[batch * self.batch_size : (batch + 1) * self.batch_size])
-        side = self.preprocessing.resolution
-        pixels = np.empty((len(rows), 3, side, side), pixel_type(self.preprocessing.resize))
-        return _make_batch(self.index, rows, pixels, map(self._image, rows))
+        try:
+            return self._make(np.array(self.rows[batch * self.batch_size : (batch + 1) * self.batch_size]))
+        except UserError as error:
+            return error  # raised here, DataLoader would turn it into a worker's traceback
 
-    def _image(self, row: int) -> Pixels:
-        image = decode_rgb(self.index.read(row), self.index.name(row))
-        return evaluation_pixels(image, self.preprocessing)
+    def _make(self, rows: NDArray[np.int64]) -> Batch:
+        dtype = torch.uint8 if pixel_type(self.preprocessing.resize) is np.uint8 else torch.float32
+        images = _new_images(len(rows), self.preprocessing.resolution, dtype)
+        readable: list[int] = []
+        skipped: list[Skip] = []
+        for row, encoded in zip(rows.tolist(), self.index.read_rows(rows), strict=True):
+            try:
+                image = decode_image(_or_raise(encoded), partial(self.index.name, row), self.decode)
+            except UnreadableSample as error:
+                skipped.append(Skip(file=error.name, row=row, position=row, reason=error.reason))
+                continue
+            pixels = evaluation_pixels(image, self.preprocessing)
+            images[len(readable)].copy_(torch.tensor(pixels).permute(2, 0, 1))
+            readable.append(row)
+        return _batch(self.index, images[: len(readable)], np.array(readable, np.int64), skipped)
 
 
-def _make_batch(
-    index: SampleIndex, rows: NDArray[np.int64], pixels: Pixels, images: Iterable[Pixels]
-) -> Batch | UserError:
-    """Fill ``pixels`` and return the batch of ``rows``, or the error of its first unreadable sample.
+def _or_raise(encoded: bytes | UserError) -> bytes:
+    if isinstance(encoded, UserError):
+        raise encoded
+    return encoded
 
-    The error is returned, not raised, because DataLoader would turn it into a worker's traceback.
-    """
-    try:
-        for place, image in enumerate(images):
-            pixels[place] = image.transpose(2, 0, 1)
-    except UserError as error:
-        return error
-    return Batch(torch.from_numpy(pixels), torch.from_numpy(index.labels[rows]), torch.from_numpy(rows))
+
+def _new_images(count: int, side: int, dtype: torch.dtype) -> Tensor:
+    """Return uninitialised images [count, 3, side, side]; in a worker, in memory that its caller can map."""
+    images = torch.empty(0, dtype=dtype)
+    num_values = count * 3 * side * side
+    if get_worker_info() is None:
+        images.resize_(num_values)
+    else:
+        # As DataLoader's own collate function does it: any other tensor would be copied there when it is handed over.
+        images.set_(torch.UntypedStorage._new_shared(num_values * dtype.itemsize))  # type: ignore[no-untyped-call]
+    return images.view(count, 3, side, side)
+
+
+def _batch(index: SampleIndex, images: Tensor, rows: NDArray[np.int64], skipped: list[Skip]) -> Batch:
+    return Batch(images, torch.from_numpy(index.labels[rows]), torch.from_numpy(rows), tuple(skipped))
 
 
 def _load(dataset: Dataset[Batch | UserError], num_workers: int, pin_memory: bool) -> Iterator[Batch]:
@@ -162,4 +228,4 @@ def _batches_of(loader: DataLoader[Batch | UserError]) -> Iterator[Batch]:
     for item in loader:
         if isinstance(item, UserError):
             raise item
-        yield item
+        yield item._replace(skipped=tuple(item.skipped))  # pinning turns tuples into lists

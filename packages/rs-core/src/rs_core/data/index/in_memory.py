@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rs_core.data.index.byte_column import ByteColumn
 from rs_core.data.index.sample_index import Source
-from rs_core.errors import UserError
+from rs_core.data.skips import UnreadableSample
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,14 +17,12 @@ class Files(Source):
     paths: ByteColumn
 
     def read(self, row: int) -> bytes:
-        """Return the content of the file; ``UserError`` if it cannot be read."""
+        """Return the content of the file; ``UnreadableSample`` if it cannot be read."""
         try:
             return Path(self.name(row)).read_bytes()
         except OSError as error:
-            raise UserError(
-                f"{self.name(row)}: cannot be read ({error.strerror}); "
-                "put the file back, or start again so that the folder is listed anew"
-            ) from error
+            advice = "put the file back, or start again so that the folder is listed anew"
+            raise UnreadableSample(self.name(row), f"cannot be read ({error.strerror})", advice) from error
 
     def name(self, row: int) -> str:
         """Return the path of the file."""
