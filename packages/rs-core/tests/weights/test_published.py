@@ -17,6 +17,7 @@ def test_every_released_model_is_there():
     assert len(list_published("resnet_rs_*.tf2-*")) == 10
     assert len(list_published("resnet_rs_*.keras-*")) == 22
     assert len(list_published("resnet_rs_*.timm")) == 7
+    assert len(list_published("resnet_*.torchvision-v1")) == 5
     assert len(list_published("r3d_50.cvrl-*")) == 4
     assert len(list_published("resnet_*.simclr-v1-*")) == 9
     assert len(list_published("resnet_*.simclr-v2-*")) == 65
@@ -62,6 +63,17 @@ def test_addresses_and_resolutions_of_timm_are_those_of_timm():
         config = timm.get_pretrained_cfg(row.architecture.replace("_", "") + ".tf_in1k")
         assert row.url == config.url
         assert row.resolution == config.input_size[1]
+        assert row.url.endswith(f"-{row.sha256}.pth")
+
+
+def test_addresses_and_accuracies_of_torchvision_are_those_of_torchvision():
+    torchvision = pytest.importorskip("torchvision")
+    for name in list_published("*.torchvision-v1"):
+        row = PUBLISHED[name]
+        theirs = torchvision.models.get_model_weights(row.architecture.replace("_", "")).IMAGENET1K_V1
+        assert row.url == theirs.url
+        assert row.top1 == theirs.meta["_metrics"]["ImageNet-1K"]["acc@1"]
+        assert row.resolution == theirs.transforms().crop_size[0]
         assert row.url.endswith(f"-{row.sha256}.pth")
 
 

@@ -13,6 +13,9 @@ Sources, one for each group of rows; what a source does not state is ``None``.
 * ``timm``: addresses, resolution and the first eight digits of the SHA-256 (the end of a file's name, written so by its
   clean_checkpoint.py) from huggingface/pytorch-image-models:timm/models/resnet.py, top-1 at that resolution from
   its results/results-imagenet.csv.
+* ``torchvision``: addresses, the first eight digits of the SHA-256 and top-1 of ``IMAGENET1K_V1`` from
+  pytorch/vision:torchvision/models/resnet.py. ``IMAGENET1K_V2`` wants another crop, which a file does not tell; it is
+  not listed.
 * ``simclr``: buckets and top-1 from google-research/simclr:README.md, file names from
   Separius/SimCLRv2-Pytorch:download.py (v2) and Cyrilvallez/Image-manipulation-detection:hashing/SimCLRv1/download.py
   (v1). An object of a public bucket is at https://storage.googleapis.com/BUCKET/OBJECT
@@ -28,6 +31,7 @@ from rs_core.errors import UserError, nearest
 
 GOOGLE = "https://storage.googleapis.com"
 TIMM_RELEASES = "https://github.com/rwightman/pytorch-image-models/releases/download"
+TORCHVISION_MODELS = "https://download.pytorch.org/models"
 
 # A TensorFlow checkpoint that lies in a bucket as loose files. All of these have one shard.
 CHECKPOINT_PARTS = (".index", ".data-00000-of-00001")
@@ -237,6 +241,31 @@ def timm() -> Iterator[PublishedWeights]:
         )
 
 
+# Depth: (first digits of the SHA-256, top-1).
+TORCHVISION = {
+    18: ("f37072fd", 69.758),
+    34: ("b627a593", 73.314),
+    50: ("0676ba61", 76.130),
+    101: ("63fe2227", 77.374),
+    152: ("394f9c45", 78.312),
+}
+
+
+def torchvision() -> Iterator[PublishedWeights]:
+    """Give the state dicts of torchvision's plain ResNets; their names are timm's."""
+    for depth, (sha256, top1) in TORCHVISION.items():
+        yield PublishedWeights(
+            architecture=f"resnet_{depth}",
+            tag="torchvision-v1",
+            url=f"{TORCHVISION_MODELS}/resnet{depth}-{sha256}.pth",
+            layout="timm",
+            resolution=224,
+            top1=top1,
+            sha256=sha256,
+            note="the plain recipe of 90 epochs",
+        )
+
+
 # (depth, width, selective kernels): top-1 of SIMCLR_V2_STEPS, in that order.
 SIMCLR_V2_TOP1 = {
     (50, 1, False): (71.7, 57.9, 68.4, 76.3, 76.6),
@@ -315,7 +344,7 @@ def simclr_row(row: str, width: int, tag: str, place: str, step: int, top1: floa
     )
 
 
-PUBLISHED = {row.name: row for group in (tf1, tf2, keras, timm, cvrl, simclr) for row in group()}
+PUBLISHED = {row.name: row for group in (tf1, tf2, keras, timm, torchvision, cvrl, simclr) for row in group()}
 
 
 def find_published(name: str) -> PublishedWeights:
