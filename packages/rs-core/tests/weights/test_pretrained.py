@@ -146,6 +146,14 @@ def test_what_lies_beside_the_network_is_reported(resnet18, tmp_path):
     assert load_pretrained(tmp_path / "averaged.pth").origin.passed_over == ("beside the network: n_averaged",)
 
 
+def test_of_a_checkpoint_the_missing_part_is_named(tmp_path):
+    (tmp_path / "model.ckpt-7.data-00000-of-00001").touch()
+    with pytest.raises(UserError, match=r"model.ckpt-7.index: the index of the checkpoint is missing"):
+        load_pretrained(tmp_path / "model.ckpt-7")
+    with pytest.raises(UserError, match=r"model.ckpt: no such file, checkpoint prefix or published name"):
+        load_pretrained(tmp_path / "model.ckpt")
+
+
 def test_what_is_nowhere_is_said_so_with_the_nearest_name():
     with pytest.raises(UserError, match=r"resnet_rs_50.tf1-i16: no such file.*did you mean 'resnet_rs_50.tf1-i160'"):
         load_pretrained("resnet_rs_50.tf1-i16")

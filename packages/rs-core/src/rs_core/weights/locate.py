@@ -1,9 +1,11 @@
 """From what a user calls weights to a path on this machine."""
 
+import glob
 from pathlib import Path
 
 from rs_core.errors import UserError, nearest
 from rs_core.weights.download import locate_published
+from rs_core.weights.files.directory import prefix_of
 from rs_core.weights.hub import PREFIX, parse_hub_id, pull_from_hub
 from rs_core.weights.published import PUBLISHED
 
@@ -15,7 +17,8 @@ def is_source(text: str) -> bool:
 
 def is_here(text: str) -> bool:
     """Say whether a text is a path that exists, or the prefix of a TensorFlow checkpoint."""
-    return Path(text).exists() or Path(f"{text}.index").exists()
+    path = Path(text)
+    return path.exists() or any(prefix_of(part) == path for part in path.parent.glob(f"{glob.escape(path.name)}.*"))
 
 
 def is_on_hub(text: str) -> bool:
