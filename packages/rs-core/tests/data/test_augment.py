@@ -6,7 +6,7 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
-from rs_core.data.augment import DeviceAugment
+from rs_core.data.augment import DeviceAugment, mirror, normalize_on_cpu
 from rs_core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, normalize
 from rs_core.data.randaugment import RandAugment, RandAugmentConfig
 from rs_core.errors import UserError
@@ -40,6 +40,20 @@ def test_normalize_takes_float32_on_the_same_scale_and_leaves_it_as_it_was(image
     floats = images.float()
     assert torch.equal(normalized(floats), normalized(images))
     assert torch.equal(floats, images.float())
+
+
+@pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize("num_images", [0, 1, 5, 64])
+def test_normalising_in_pieces_gives_the_bits_of_the_whole(images, num_images, memory_format):
+    images = images[:num_images].contiguous(memory_format=memory_format)
+    result = normalize_on_cpu(images, PREPROCESSING)
+    assert torch.equal(result, normalized(images))
+    assert result.is_contiguous(memory_format=memory_format)
+
+
+def test_the_chosen_images_are_mirrored_and_no_others(images):
+    chosen = torch.rand(64, generator=seeded()) < 0.5
+    assert torch.equal(mirror(images, chosen), torch.where(chosen.view(-1, 1, 1, 1), images.flip(3), images))
 
 
 @pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])

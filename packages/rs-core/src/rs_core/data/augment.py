@@ -1,11 +1,14 @@
 """The part of the augmentation that runs batched on the training device: flip, RandAugment, normalise."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from rs_core.data.preprocessing import Preprocessing, normalize
 from rs_core.data.randaugment import RandAugment, RandAugmentConfig
 from rs_core.errors import UserError
+
+CACHED_IMAGES = 4
 
 
 class DeviceAugment:
@@ -34,7 +37,40 @@ class DeviceAugment:
         All random numbers come from ``generator``, which is on the CPU, so they do not depend on the device.
         """
         flipped = torch.rand(len(images), generator=generator) < self.horizontal_flip
-        images = torch.where(flipped.to(images.device).view(-1, 1, 1, 1), images.flip(3), images)
+        images = mirror(images, flipped)
         if self.randaugment is not None:
             images = self.randaugment(images, generator)
+        if images.device.type == "cpu":
+            return normalize_on_cpu(images, self.preprocessing)
         return normalize(images, self.preprocessing.mean, self.preprocessing.std)
+
+
+def mirror(images: Tensor, chosen: Tensor) -> Tensor:
+    """Return a copy of images [N, 3, H, W] on any device with those mirrored that bool [N], on the CPU, chooses.
+
+    >>> mirror(torch.tensor([1, 2, 3, 4]).view(2, 1, 1, 2), torch.tensor([False, True])).flatten().tolist()
+    [1, 2, 4, 3]
+    """
+    if images.device.type != "cpu":
+        return torch.where(chosen.to(images.device).view(-1, 1, 1, 1), images.flip(3), images)
+    # A choice for every pixel, broadcast over bytes, takes eight times longer on a CPU.
+    mirrored = images.clone()
+    for place in chosen.nonzero()[:, 0].tolist():
+        mirrored[place] = images[place].flip(2)
+    return mirrored
+
+
+def normalize_on_cpu(images: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """Return what ``normalize`` returns, a few images at a time.
+
+    A batch of float32 in new memory costs more in page faults than in arithmetic. NumPy asks for huge pages, which are
+    512 times fewer, and a few images stay in the cache from step to step: together a third of the time.
+    """
+    is_channels_last = not images.is_contiguous() and images.is_contiguous(memory_format=torch.channels_last)
+    shape = images.permute(0, 2, 3, 1).shape if is_channels_last else images.shape
+    normalized = torch.from_numpy(np.empty(shape, np.float32))
+    if is_channels_last:
+        normalized = normalized.permute(0, 3, 1, 2)
+    for piece, target in zip(images.split(CACHED_IMAGES), normalized.split(CACHED_IMAGES), strict=True):
+        target.copy_(normalize(piece, preprocessing.mean, preprocessing.std))
+    return normalized
