@@ -43,7 +43,7 @@ def test_normalize_takes_float32_on_the_same_scale_and_leaves_it_as_it_was(image
 
 
 @pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
-@pytest.mark.parametrize("num_images", [0, 1, 5, 64])
+@pytest.mark.parametrize("num_images", [1, 5, 64])
 def test_normalising_in_pieces_gives_the_bits_of_the_whole(images, num_images, memory_format):
     images = images[:num_images].contiguous(memory_format=memory_format)
     result = normalize_on_cpu(images, PREPROCESSING)
