@@ -82,7 +82,7 @@ def build_lines(report: BuildReport, out: Path) -> list[tuple[str, str]]:
     ]
     if len(report.notes) > MOST_NOTES:
         lines.append(("note", f"and {len(report.notes) - MOST_NOTES:,} more such files"))
-    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in (out / description.data).rglob("*.npy"))
     return [*lines, ("written" if report.written else "kept", f"{out} ({megabytes(size)})")]
 
 

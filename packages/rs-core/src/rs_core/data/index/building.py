@@ -1,6 +1,7 @@
 """The right to build in a folder, and its order afterwards: the newest index and nothing else."""
 
 import fcntl
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from rs_core.data.index.store import read_description
 from rs_core.errors import UserError
 
 LOCK = ".lock"
+# What folders of columns are called; nothing else in the folder of an index is ever removed.
+DATA = re.compile(r"columns-[0-9a-f]{12}")
 
 
 @contextmanager
@@ -51,15 +54,17 @@ def building(directory: Path) -> Iterator[None]:
         finally:
             _remove_left_overs(directory)
             if not (directory / DESCRIPTION).exists():
-                shutil.rmtree(directory)
+                (directory / LOCK).unlink()
+                directory.rmdir()
 
 
 def _refuse_other_content(directory: Path) -> None:
     if directory.exists() and not directory.is_dir():
         raise UserError(f"{directory}: is a file; give a folder for the index")
     content = {path.name for path in directory.iterdir()} if directory.is_dir() else set()
-    if content and not content & {DESCRIPTION, LOCK}:
-        raise UserError(f"{directory}: holds something other than an index; give another folder")
+    others = sorted(name for name in content if name != LOCK and not DATA.fullmatch(name))
+    if others and DESCRIPTION not in content:
+        raise UserError(f"{directory}: is no index, and holds {others[0]}; give another folder for the index")
 
 
 def _remove_left_overs(directory: Path) -> None:
@@ -71,5 +76,5 @@ def _remove_left_overs(directory: Path) -> None:
             # Damaged or of another version: it is about to be replaced, and until then not ours to clear away.
             return
     for path in directory.iterdir():
-        if path.is_dir() and path.name != current:
+        if DATA.fullmatch(path.name) and path.name != current:
             shutil.rmtree(path)

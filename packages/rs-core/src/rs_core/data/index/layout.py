@@ -3,12 +3,12 @@
 ::
 
     INDEX/
-      index.json          what it is, and in which folder the columns of the newest build are
-      0f3a9c21/           columns, one .npy each
-        rows/             file, offset, length, label
-        columns/          optional columns, such as weight
-        files/            name, name_end, size, mtime_ns, etag, etag_end, num_rows, crc32
-        folders/          of an image folder: name, name_end, mtime_ns
+      index.json            what it is, and in which folder the columns of the newest build are
+      columns-0f3a9c216b7d/ one .npy a column
+        rows/               file, offset, length, label
+        columns/            optional columns, such as weight
+        files/              name, name_end, size, mtime_ns, etag, etag_end, num_rows, crc32
+        folders/            of an image folder: name, name_end, mtime_ns
 
 A build writes its columns beside those of the last one and then replaces ``index.json`` in one step, so a reader sees
 the old index or the new one and nothing else.

@@ -55,7 +55,7 @@ def _holds_numbers(kind: Any) -> bool:
 def _pieces(path: str, file: Any, file_column: str, numbers: list[str]) -> Iterator[Piece]:
     own = [name for name in OWN_COLUMNS if name in file.schema_arrow.names]
     first_row = 1
-    for batch in file.iter_batches(PIECE_ROWS, columns=[*own, *numbers]):
+    for batch in _batches(file, [*own, *numbers]):
         where = f"{path}, rows {first_row:,} to {first_row + batch.num_rows - 1:,}"
         ranges = None
         if "offset" in own:
@@ -68,6 +68,18 @@ def _pieces(path: str, file: Any, file_column: str, numbers: list[str]) -> Itera
             columns={name: _numbers(where, batch, name) for name in numbers},
         )
         first_row += batch.num_rows
+
+
+def _batches(file: Any, columns: list[str]) -> Iterator[Any]:
+    # A reader of its own for each million rows: pyarrow's keeps something of every row group until its end.
+    groups: list[int] = []
+    num_rows = 0
+    for group in range(file.num_row_groups):
+        groups.append(group)
+        num_rows += file.metadata.row_group(group).num_rows
+        if num_rows >= PIECE_ROWS or group == file.num_row_groups - 1:
+            yield from file.iter_batches(PIECE_ROWS, row_groups=groups, columns=columns)
+            groups, num_rows = [], 0
 
 
 def _coded(column: Any) -> tuple[NDArray[np.integer], list[Any]]:

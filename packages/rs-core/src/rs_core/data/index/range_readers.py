@@ -12,7 +12,7 @@ from rs_core.data.index.storage import file_state, is_remote, local_state, remot
 from rs_core.errors import UserError
 
 # Each process keeps so many files open; a limit of 1,024 for all it does is common.
-MAX_OPEN_FILES = 64
+MAX_OPEN_FILES = 256
 MAX_CHECKED_FILES = 100_000
 # Seconds before each further attempt at a remote range: over millions of reads, some fail for no lasting reason.
 WAITS = (1.0, 4.0)
@@ -61,13 +61,16 @@ class LocalReader:
         return [self._read(run) for run in runs]
 
     def _read(self, run: Run) -> bytes | UserError:
-        path = self.files.path(run.file)
         try:
-            return _pread(self._opened(run.file).number, run, path)
+            data = _pread(self._opened(run.file).number, run)
         except UserError as error:
             return error
         except OSError as error:
-            return unreadable(path, error)
+            return unreadable(self.files.path(run.file), error)
+        if len(data) < run.stop - run.start:
+            path = self.files.path(run.file)
+            return UserError(f"{path}: ends before byte {run.stop:,}, where a sample should end; copy it again")
+        return data
 
     @cached_property
     def _opened(self) -> Callable[[int], _Descriptor]:
@@ -80,13 +83,14 @@ class LocalReader:
         return descriptor
 
 
-def _pread(descriptor: int, run: Run, path: str) -> bytes:
+def _pread(descriptor: int, run: Run) -> bytes:
+    """Return the bytes of a run, fewer if the file ends before."""
     data = os.pread(descriptor, run.stop - run.start, run.start)
     # One call returns 2 GB at most, and a network drive may return less than was asked for.
     while len(data) < run.stop - run.start:
         more = os.pread(descriptor, run.stop - run.start - len(data), run.start + len(data))
         if not more:
-            raise UserError(f"{path}: ends before byte {run.stop:,}, where a sample should end; copy it again")
+            break
         data += more
     return data
 

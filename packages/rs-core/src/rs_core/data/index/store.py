@@ -102,7 +102,7 @@ def read_description(directory: Path) -> Description:
     if data.get("version") != VERSION:
         raise UserError(
             f"{directory}: an index of version {data.get('version')}, and this rs-core reads version {VERSION}; "
-            "index again, or update rs-core"
+            "index again with --rescan, or update rs-core"
         )
     try:
         return description_from_json(data)

@@ -85,11 +85,8 @@ def scan_shard(path: str, *, with_labels: bool = True) -> ShardRows:
     if tar.position != state.size:
         raise UserError(f"{path}: is being written; index it when it is whole")
     if not any(sample.image for sample in samples.values()):
-        some = next(iter(samples), "")
-        raise UserError(
-            f"{path}: no images ({', '.join(IMAGE_EXTENSIONS)} right after the first dot of a name)"
-            f"{f'; it holds {some}, for example' if some else ', it is empty'}"
-        )
+        extensions = ", ".join(IMAGE_EXTENSIONS)
+        raise UserError(f"{path}: no images; names of images have {extensions} right after their first dot")
     return _rows(path, samples, state, tar.crc32, with_labels)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from rs_core.atomic import write_text_atomically
-from rs_core.data.index.column_files import ColumnWriter, map_column
+from rs_core.data.index.column_files import HEADER_BYTES, ColumnWriter
 from rs_core.data.index.labels import LabelCollector
 from rs_core.data.index.layout import DESCRIPTION, ColumnFile, Description, Kind
 from rs_core.data.index.storage import FileState
@@ -38,7 +38,7 @@ class IndexWriter:
         self.root = root
         self.labels = labels
         self.with_labels = with_labels
-        self.data = uuid.uuid4().hex[:12]
+        self.data = f"columns-{uuid.uuid4().hex[:12]}"
         self._writers: dict[str, ColumnWriter] = {}
         self._num_rows_of_file = np.zeros(1024, np.int64)
         self.num_files = 0
@@ -113,10 +113,11 @@ class IndexWriter:
     def _write_labels(self) -> None:
         path = self.directory / self.data / "label_ids.npy"
         self._label_ids.close()
-        ids = map_column(path)
-        for start in range(0, len(ids), PIECE_ROWS):
-            # int64, though classes would fit in less: it is what a batch needs, so no reader converts.
-            self._append("rows/label", np.int64, self.labels.indices(ids[start : start + PIECE_ROWS]))
+        with path.open("rb") as file:
+            file.seek(HEADER_BYTES)
+            while len(ids := np.fromfile(file, np.int32, PIECE_ROWS)):
+                # int64, though classes would fit in less: it is what a batch needs, so no reader converts.
+                self._append("rows/label", np.int64, self.labels.indices(ids))
         path.unlink()
 
     def _append_bytes(self, name: str, values: Sequence[bytes]) -> None:
