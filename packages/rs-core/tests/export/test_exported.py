@@ -229,6 +229,12 @@ def test_an_onnx_file_of_others_says_so(tmp_path):
         load_exported(tmp_path / "other.onnx")
 
 
+def test_an_onnx_file_names_its_free_axis(exported_files):
+    graph = needs_onnx().load(exported_files(".onnx")).graph
+    axes = {value.name: value.type.tensor_type.shape.dim[0].dim_param for value in (*graph.input, *graph.output)}
+    assert axes == {"images": "batch", "logits": "batch"}
+
+
 def test_onnx_metadata_are_json_for_any_language(exported_files):
     onnx = needs_onnx()
     model = onnx.load(exported_files(".onnx"))

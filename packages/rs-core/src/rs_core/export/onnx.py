@@ -23,7 +23,7 @@ from rs_core.weights.release import PretrainedModel
 # What PyTorch's exporter writes by itself; for others it runs a converter. All operators here are older.
 OPSET = 18
 
-INPUT, OUTPUT = "images", "logits"
+INPUT, OUTPUT, BATCH = "images", "logits", "batch"
 
 FATAL = 4  # ONNX Runtime's log level: its errors become exceptions, and need not be printed, too
 
@@ -49,7 +49,7 @@ def export_onnx(
     num_frames: int = 0,
     dynamic_size: bool = False,
 ) -> ExportedModel:
-    """Write an ONNX file, opset 18, in float32, for any batch size: ``images`` to ``logits``.
+    """Write an ONNX file, opset 18, in float32: ``images`` to ``logits``, whose first axis ``batch`` is free.
 
     It is one file, weights included. Class names, preprocessing and architecture are JSON in its metadata, under
     ``rs_core_export``. There is no bfloat16, because ONNX Runtime has no such convolution for CPUs.
@@ -73,6 +73,7 @@ def export_onnx(
                 opset_version=OPSET,
                 input_names=[INPUT],
                 output_names=[OUTPUT],
+                dynamic_shapes=({0: BATCH},),  # only names the axis, which is free already
                 verbose=False,
             )
         program = cast("ONNXProgram", program)  # it is None only where dynamo=False
