@@ -6,6 +6,7 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
+from rs_core.data import augment
 from rs_core.data.augment import DeviceAugment, mirror, normalize_on_cpu
 from rs_core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, normalize
 from rs_core.data.randaugment import RandAugment, RandAugmentConfig
@@ -59,8 +60,8 @@ def test_the_chosen_images_are_mirrored_and_no_others(images):
 @pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
 def test_the_memory_format_is_kept(images, memory_format):
     images = images.contiguous(memory_format=memory_format)
-    augment = DeviceAugment(PREPROCESSING, randaugment=RandAugmentConfig(magnitude=10))
-    assert augment(images, seeded()).is_contiguous(memory_format=memory_format)
+    transform = DeviceAugment(PREPROCESSING, randaugment=RandAugmentConfig(magnitude=10))
+    assert transform(images, seeded()).is_contiguous(memory_format=memory_format)
 
 
 def test_each_image_is_mirrored_or_not_with_the_given_probability():
@@ -89,19 +90,31 @@ def test_randaugment_comes_between_the_flip_and_normalisation(images):
 
 
 def test_the_generator_alone_decides_and_the_batch_is_left_as_it_was(images):
-    augment = DeviceAugment(PREPROCESSING, randaugment=RandAugmentConfig(magnitude=10))
+    transform = DeviceAugment(PREPROCESSING, randaugment=RandAugmentConfig(magnitude=10))
     before = images.clone()
-    first = augment(images, seeded(5))
-    assert torch.equal(first, augment(images, seeded(5)))
-    assert not torch.equal(first, augment(images, seeded(6)))
+    first = transform(images, seeded(5))
+    assert torch.equal(first, transform(images, seeded(5)))
+    assert not torch.equal(first, transform(images, seeded(6)))
     assert torch.equal(images, before)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="compares a GPU with the CPU")
 def test_a_gpu_draws_the_same_numbers_as_the_cpu(images):
-    augment = DeviceAugment(PREPROCESSING)
-    on_gpu = augment(images.cuda(), seeded()).cpu()
-    torch.testing.assert_close(on_gpu, augment(images, seeded()), rtol=0, atol=1e-6)
+    transform = DeviceAugment(PREPROCESSING)
+    on_gpu = transform(images.cuda(), seeded()).cpu()
+    torch.testing.assert_close(on_gpu, transform(images, seeded()), rtol=0, atol=1e-6)
+
+
+def test_the_caller_keeps_its_threads(images, monkeypatch):
+    seen = []
+    monkeypatch.setattr(augment, "mirror", lambda images, _chosen: seen.append(torch.get_num_threads()) or images)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        DeviceAugment(PREPROCESSING)(images, seeded())
+        assert (seen, torch.get_num_threads()) == ([1], 2)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_flip_probability_above_1_is_refused():

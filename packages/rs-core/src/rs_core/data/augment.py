@@ -1,5 +1,8 @@
 """The part of the augmentation that runs batched on the training device: flip, RandAugment, normalise."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -34,8 +37,15 @@ class DeviceAugment:
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Augment uint8 images [N, 3, H, W] on any device; the result is float32 in the same memory format.
 
-        All random numbers come from ``generator``, which is on the CPU, so they do not depend on the device.
+        All random numbers come from ``generator``, which is on the CPU, so they do not depend on the device. On a CPU
+        one thread does the work.
         """
+        if images.device.type != "cpu":
+            return self._augment(images, generator)
+        with one_thread():
+            return self._augment(images, generator)
+
+    def _augment(self, images: Tensor, generator: torch.Generator) -> Tensor:
         flipped = torch.rand(len(images), generator=generator) < self.horizontal_flip
         images = mirror(images, flipped)
         if self.randaugment is not None:
@@ -43,6 +53,22 @@ class DeviceAugment:
         if images.device.type == "cpu":
             return normalize_on_cpu(images, self.preprocessing)
         return normalize(images, self.preprocessing.mean, self.preprocessing.std)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch use one thread inside.
+
+    The decoding workers are busy on the other cores. Threads of PyTorch that share a core with them spin until the last
+    of them has had its turn, at every one of hundreds of small kernels: with two workers on two cores, that takes up to
+    a hundred times longer than one thread.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def mirror(images: Tensor, chosen: Tensor) -> Tensor:

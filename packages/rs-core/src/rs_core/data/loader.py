@@ -109,7 +109,7 @@ class _TrainBatches(Dataset[Batch | UserError]):
 
     def _make(self, positions: NDArray[np.int64]) -> Batch:
         rows = self.order.rows_at(positions)
-        images = _new_images(len(rows), self.resolution, torch.uint8)
+        images = new_images(len(rows), self.resolution, torch.uint8)
         skipped: list[Skip] = []
         for place, encoded in enumerate(self.index.read_rows(rows)):
             rows[place] = self._fill(images[place], int(rows[place]), encoded, int(positions[place]), skipped)
@@ -167,7 +167,7 @@ class _EvalBatches(Dataset[Batch | UserError]):
 
     def _make(self, rows: NDArray[np.int64]) -> Batch:
         dtype = torch.uint8 if pixel_type(self.preprocessing.resize) is np.uint8 else torch.float32
-        images = _new_images(len(rows), self.preprocessing.resolution, dtype)
+        images = new_images(len(rows), self.preprocessing.resolution, dtype)
         readable: list[int] = []
         skipped: list[Skip] = []
         for row, encoded in zip(rows.tolist(), self.index.read_rows(rows), strict=True):
@@ -188,7 +188,7 @@ def _or_raise(encoded: bytes | UserError) -> bytes:
     return encoded
 
 
-def _new_images(count: int, side: int, dtype: torch.dtype) -> Tensor:
+def new_images(count: int, side: int, dtype: torch.dtype) -> Tensor:
     """Return uninitialised images [count, 3, side, side]; in a worker, in memory that its caller can map."""
     images = torch.empty(0, dtype=dtype)
     num_values = count * 3 * side * side
