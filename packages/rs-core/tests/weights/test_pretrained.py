@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from rs_core import UserError, create_model, load_pretrained
 from rs_core.data.imagenet_classes import imagenet_class_names
 from rs_core.weights import locate
+from rs_core.weights.release import save_model
 
 IMAGES = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
@@ -75,6 +76,9 @@ def test_a_layout_that_is_asked_for_is_not_guessed_at(resnet18, tmp_path):
         with pytest.raises(UserError, match=said) as caught:
             load_pretrained(tmp_path / "weights.safetensors", layout)
         assert "\n" not in str(caught.value)
+    save_model(load_pretrained(tmp_path / "weights.safetensors"), tmp_path / "ours.safetensors")
+    with pytest.raises(UserError, match=r"not the names of layout timm; they are those of layout rs_core"):
+        load_pretrained(tmp_path / "ours.safetensors", "timm")
     with pytest.raises(UserError, match=r"layout='tim': choose from .*did you mean 'timm'"):
         load_pretrained(tmp_path / "weights.safetensors", "tim")
 

@@ -1,7 +1,6 @@
 """The one door for weights: find the file, its layout and its architecture, and give the model ready for use."""
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -98,12 +97,15 @@ def recognize(tensors: TensorFile, layout: LayoutName) -> Layout:
     names = shortened(list(tensors.shapes))
     raise UserError(
         f"{tensors.path}: its {len(tensors.shapes)} tensors ({names}) have not the names of layout {sought}; "
-        f"{what_to_give(tensors.shapes)}"
+        f"{what_to_give(tensors)}"
     )
 
 
-def what_to_give(shapes: Mapping[str, tuple[int, ...]]) -> str:
+def what_to_give(tensors: TensorFile) -> str:
     """Say what to do about names that are not those of the layouts sought."""
+    shapes = tensors.shapes
+    if METADATA_KEY in tensors.metadata:
+        return "they are those of layout rs_core"
     if all(name.startswith(OUR_PARTS) for name in shapes):
         return "a bare state dict of one of our networks loads in Python, into what create_model(…) gives"
     # First all tensors, then those below each prefix, such as one of several networks that a training module holds.
