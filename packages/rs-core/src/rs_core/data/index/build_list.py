@@ -133,7 +133,8 @@ def _add(writer: IndexWriter, table: Table, piece: Piece, listed: _ListedFiles) 
     outside = np.flatnonzero((offsets < 0) | (lengths < 0) | (offsets > sizes - lengths))
     if len(outside):
         place = int(outside[0])
-        span = f"{offsets[place]:,} to {offsets[place] + lengths[place]:,}"
+        start = int(offsets[place])
+        span = f"{start:,} to {start + int(lengths[place]):,}"
         raise UserError(
             f"{table.path}, row {piece.row_numbers[place]}: bytes {span} of {files.values[files.codes[place]]}, "
             f"which has {sizes[place]:,}; correct the row, or list the file again"

@@ -34,10 +34,12 @@ def index_shards(
     _refuse_repeated(paths)
     with building(out):
         previous = open_previous(out, "shards", config)
-        kept = _kept_shards(paths, previous)
-        changes = _changes(paths, kept, previous)
         root = common_root(paths)
         names = config.class_names or class_names_beside(root) or class_names_for(config, previous)
+        if previous and previous.has_other_classes(names):
+            previous = None
+        kept = _kept_shards(paths, previous)
+        changes = _changes(paths, kept, previous)
         if previous and not changes.any and _same_result(kept, names, previous):
             return BuildReport(description=previous.stored.description, changes=changes, written=False)
         labels = LabelCollector(names)

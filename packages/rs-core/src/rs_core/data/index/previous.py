@@ -41,6 +41,10 @@ class Previous:
         file = self.file_of_path.get(path)
         return file if file is not None and self.files.state(file) == state else None
 
+    def has_other_classes(self, names: tuple[str, ...] | None) -> bool:
+        """Whether other class names were given for it: then a number may have stood for another class."""
+        return self.stored.description.classes_given and self.stored.description.class_names != names
+
     @property
     def labels(self) -> list[Label]:
         """What stood for each class index in the data."""

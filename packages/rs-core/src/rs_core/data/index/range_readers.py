@@ -62,7 +62,7 @@ class LocalReader:
 
     def _read(self, run: Run) -> bytes | UserError:
         try:
-            data = _pread(self._opened(run.file).number, run)
+            data = _pread(self._opened(run.file), run)
         except UserError as error:
             return error
         except OSError as error:
@@ -83,12 +83,12 @@ class LocalReader:
         return descriptor
 
 
-def _pread(descriptor: int, run: Run) -> bytes:
-    """Return the bytes of a run, fewer if the file ends before."""
-    data = os.pread(descriptor, run.stop - run.start, run.start)
+def _pread(file: _Descriptor, run: Run) -> bytes:
+    """Return the bytes of a run, fewer if the file ends before; while this runs, nobody closes the file."""
+    data = os.pread(file.number, run.stop - run.start, run.start)
     # One call returns 2 GB at most, and a network drive may return less than was asked for.
     while len(data) < run.stop - run.start:
-        more = os.pread(descriptor, run.stop - run.start - len(data), run.start + len(data))
+        more = os.pread(file.number, run.stop - run.start - len(data), run.start + len(data))
         if not more:
             break
         data += more

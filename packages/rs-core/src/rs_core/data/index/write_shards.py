@@ -136,7 +136,8 @@ def write_shards(
         _check_same_settings(job)
         for left_over in out.glob(".*.partial"):
             left_over.unlink()
-        write_text_atomically(out / CLASSES, "".join(f"{name}\n" for name in index.class_names))
+        if index.class_names:
+            write_text_atomically(out / CLASSES, "".join(f"{name}\n" for name in index.class_names))
         shards: list[_Shard] = []
         write_atomically(out / SAMPLES, lambda file: _write_all(job, file, shards, num_workers, on_progress))
         _write_table_of_shards(job, shards)

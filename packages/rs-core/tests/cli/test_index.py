@@ -1,0 +1,89 @@
+"""``rs-core index``: make, show and check an index."""
+
+import shutil
+
+import pytest
+
+from rs_core.data.index import open_index
+
+
+@pytest.fixture
+def shards(command, photos):
+    """Shards of the training images."""
+    assert command("shard", photos / "train", "shards", "--samples_per_shard", "10", "--workers", "1").code == 0
+    return "shards"
+
+
+def lines(outcome):
+    assert (outcome.code, outcome.err) == (0, "")
+    return dict(line.split(maxsplit=1) for line in outcome.out.splitlines())
+
+
+def test_a_folder_is_indexed_and_then_kept(command, photos, tmp_path):
+    said = lines(command("index", photos / "train", "--out", "ix"))
+    assert said["samples"] == f"32 in 32 files below {photos}/train"
+    assert said["classes"] == "2: blue, red"
+    assert said["files"] == "32 new"
+    assert said["written"].startswith("ix (0.0")
+    said = lines(command("index", photos / "train", "--out", "ix"))
+    assert said["files"] == "32 unchanged"
+    assert said["kept"].startswith("ix")
+    assert len(open_index(tmp_path / "ix")) == 32
+
+
+def test_shards_are_indexed_in_any_form_of_their_names(command, shards, tmp_path):
+    for source in ("shards", "shards/*.tar", "shards/train-{0000..0003}.tar", "shards/samples.csv"):
+        said = lines(command("index", source, "--out", "ix", "--workers", "1"))
+        assert said["samples"] == f"32 in 4 files below {tmp_path}/shards", source
+        assert said["classes"] == "2: blue, red"
+
+
+def test_an_index_is_shown_checked_and_written_as_a_list(command, refused, shards, tmp_path):
+    pytest.importorskip("pyarrow")
+    command("index", shards, "--out", "ix", "--workers", "1")
+    said = lines(command("index", "ix", "--verify", "--parquet", "ix.parquet", "--workers", "1"))
+    assert said["samples"] == f"32 in 4 files below {tmp_path}/shards"
+    assert said["first"].startswith(f"{tmp_path}/shards/train-0000.tar: ")
+    assert said["written"].startswith("ix.parquet (0.0")
+    assert said["verified"].endswith(" read, all as indexed")
+    assert lines(command("index", "ix.parquet", "--out", "again"))["classes"] == "2: blue, red"
+    assert "exists already" in refused("index", "ix", "--parquet", "ix.parquet")
+    assert "ends with .parquet" in refused("index", "ix", "--parquet", "ix.csv")
+
+
+def test_what_verifying_finds_is_told_line_by_line(command, shards, tmp_path):
+    command("index", shards, "--out", "ix", "--workers", "1")
+    (tmp_path / "shards/train-0002.tar").unlink()
+    outcome = command("index", "ix", "--verify", "--workers", "1")
+    assert outcome.code == 2
+    assert f"{tmp_path}/shards/train-0002.tar: cannot be read (no such file)" in outcome.out
+    assert outcome.err == "rs-core: ix: 1 problem; the lines above say what to do\n"
+
+
+def test_classes_are_named_or_counted(command, refused, shards, tmp_path):
+    (tmp_path / "shards/classes.txt").unlink()
+    assert lines(command("index", shards, "--out", "ix"))["classes"] == "2: 0, 1"
+    assert lines(command("index", shards, "--out", "ix", "--num_classes", "4"))["classes"] == "4: 0, 1, 2, …"
+    (tmp_path / "names.txt").write_text("a\nb\n")
+    assert lines(command("index", shards, "--out", "ix", "--class_names", "names.txt"))["classes"] == "2: a, b"
+    assert "label 1 is out of range" in refused("index", shards, "--out", "ix", "--num_classes", "1")
+    said = lines(command("index", shards, "--out", "ix", "--unlabelled"))
+    assert said["classes"] == "none: no sample has a label"
+
+
+def test_mistakes_are_one_line(command, refused, shards, photos, tmp_path):
+    shutil.copy(tmp_path / "shards/train-0000.tar", "x.tar.gz")
+    for arguments, message in (
+        (("nowhere",), "nowhere: not an index; to make one of it, say where: --out INDEX"),
+        (("nowhere", "--out", "ix"), "nowhere: no such file or folder"),
+        (("x.tar.gz", "--out", "ix"), "x.tar.gz: compressed"),
+        (("shards/classes.txt", "--out", "ix"), "shards/classes.txt: no known data set"),
+        (("shards", "shards/samples.csv", "--out", "ix"), "shards/samples.csv: not a shard as shards/train-0000.tar"),
+        (("shards", "--out", "shards"), "shards: is no index, and holds classes.txt"),
+        (("shards", "--out", "ix", "--root", "x"), "--root x: it is for lists"),
+        (("shards", "--out", "ix", "--verify"), "give it alone, without --out"),
+    ):
+        assert message in refused("index", *arguments)
+    assert not (tmp_path / "ix").exists()
+    command("index", shards, "--out", "ix")
+    assert "ix: is an index already" in refused("index", "ix", "--out", "other")
