@@ -97,6 +97,7 @@ def normalize_on_cpu(images: Tensor, preprocessing: Preprocessing) -> Tensor:
     normalized = torch.from_numpy(np.empty(shape, np.float32))
     if is_channels_last:
         normalized = normalized.permute(0, 3, 1, 2)
-    for piece, target in zip(images.split(CACHED_IMAGES), normalized.split(CACHED_IMAGES), strict=True):
-        target.copy_(normalize(piece, preprocessing.mean, preprocessing.std))
+    for start in range(0, len(images), CACHED_IMAGES):
+        piece = slice(start, start + CACHED_IMAGES)
+        normalized[piece].copy_(normalize(images[piece], preprocessing.mean, preprocessing.std))
     return normalized
