@@ -65,7 +65,7 @@ def test_held_out_images_that_cannot_be_read_are_named_and_not_counted(capsys):
 
 def test_a_sample_without_a_label_is_refused_by_name():
     index = dataclasses.replace(plain_images(3), labels=np.array([0, NO_LABEL, 2]))
-    with pytest.raises(UserError, match="^1: has no label"):
+    with pytest.raises(UserError, match=r"^1: has no label"):
         evaluate_on_index(ReadsTheShade(), index, Preprocessing(resolution=8), torch.device("cpu"), 0)
 
 

@@ -200,9 +200,9 @@ def test_a_rank_that_is_killed_ends_the_others_with_a_line_and_a_second_start_go
     assert killed.wait(timeout=60) == -signal.SIGKILL
     assert "UserError: another rank is gone; last steps: rank 0 5, rank 1 4; continue with --resume" in err
 
-    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    monkeypatch.setenv("TORCHELASTIC_MAX_RESTARTS", "1")
     outputs(start_ranks(TRAIN)[2:])
-    monkeypatch.delenv("TORCHELASTIC_RESTART_COUNT")
+    monkeypatch.delenv("TORCHELASTIC_MAX_RESTARTS")
     broken, state = losses(tmp_path / "ranks"), last_state(tmp_path / "ranks")
     (tmp_path / "ranks").rename(tmp_path / "broken")
     outputs(start_ranks(TRAIN)[4:])
@@ -270,7 +270,7 @@ def test_a_run_that_may_be_started_again_needs_a_name(tiny_config, tmp_path, mon
 
 def test_a_second_start_with_another_config_is_refused(tiny_config, tmp_path, monkeypatch):
     train(tiny_config)
-    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    monkeypatch.setenv("TORCHELASTIC_MAX_RESTARTS", "1")
     with pytest.raises(UserError, match=r"a run of another config \(epochs=0.3 instead of 0.2\)"):
         train(dataclasses.replace(tiny_config, epochs=0.3))
     assert read_config(tmp_path / "run").epochs == 0.2

@@ -167,8 +167,7 @@ def join_ranks(device: torch.device, timeout_minutes: float) -> Iterator[Ranks]:
     timeout = timedelta(minutes=timeout_minutes)
     try:
         server, rank, num_ranks = next(rendezvous("env://", timeout=timeout))
-        # The server may outlive the processes: what those before a restart noted must not be read as ours.
-        store = PrefixStore(f"start {from_launcher('TORCHELASTIC_RESTART_COUNT', 0)}", server)
+        store = PrefixStore(f"start {num_starts_before()}", server)
         if device.type == "cuda":
             torch.cuda.set_device(device)
         dist.init_process_group(
@@ -181,7 +180,9 @@ def join_ranks(device: torch.device, timeout_minutes: float) -> Iterator[Ranks]:
         hosts = cast("ProcessGroup", dist.new_group(backend="gloo", timeout=timeout))
     except (RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise UserError(f"the ranks did not find each other within {timeout_minutes:g} minutes ({reason})") from error
+        raise UserError(
+            f"the ranks did not find each other ({reason}); they wait {timeout_minutes:g} minutes (run.rank_timeout)"
+        ) from error
     ranks = Ranks(rank=rank, num_ranks=num_ranks, hosts=hosts, store=PrefixStore("steps", store))
     try:
         with ranks.naming_the_lost(timeout_minutes):
@@ -193,6 +194,15 @@ def join_ranks(device: torch.device, timeout_minutes: float) -> Iterator[Ranks]:
 def is_one_of_many() -> bool:
     """Tell whether this process is one of several that ``torchrun``, or what sets the same variables, started."""
     return os.environ.keys() >= {"RANK", "MASTER_ADDR", "MASTER_PORT"} and from_launcher("WORLD_SIZE", 1) > 1
+
+
+def num_starts_before() -> int:
+    """Give how often ``torchrun`` started the processes before, which is part of the name of what they exchange.
+
+    On one machine without ``--standalone`` its server outlives them, and what they noted must not be read as ours. On
+    several machines each counts its own failures alone, and the server is a new one each time.
+    """
+    return from_launcher("TORCHELASTIC_RESTART_COUNT", 0) if from_launcher("GROUP_WORLD_SIZE", 1) == 1 else 0
 
 
 def from_launcher(variable: str, otherwise: int) -> int:

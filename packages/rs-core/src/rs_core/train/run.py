@@ -16,16 +16,20 @@ CONFIG = "config.yaml"
 
 
 def open_directory(config: TrainConfig) -> Path:
-    """Make the directory of a new run with its config in it, or give that of a run which ``torchrun`` started again.
+    """Make the directory of a new run with its config in it.
+
+    Where ``torchrun`` may start the run again, every start of the same command continues what is in the directory:
+    which start is the first, no process can tell, since each machine counts its own failures alone.
 
     Raises:
         UserError: the directory is in use or cannot be made, holds a run of another config, or has no fixed name by
             which a second start could find it.
     """
-    if from_launcher("TORCHELASTIC_MAX_RESTARTS", 0) and not config.run.directory:
+    restarts = from_launcher("TORCHELASTIC_MAX_RESTARTS", 0) > 0
+    if restarts and not config.run.directory:
         raise UserError("torchrun may start this run again: name its directory with --run.directory")
     directory = Path(config.run.directory)
-    if from_launcher("TORCHELASTIC_RESTART_COUNT", 0) and (directory / CONFIG).is_file():
+    if restarts and (directory / CONFIG).is_file():
         changes = differences(dataclasses.asdict(read_config(directory)), dataclasses.asdict(config))
         if changes:
             raise UserError(f"{directory}: a run of another config ({', '.join(changes)}); name another directory")
