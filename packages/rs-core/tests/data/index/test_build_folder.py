@@ -8,6 +8,7 @@ from rs_core.data.folder import index_folder
 from rs_core.data.index import folder_walk, open_index
 from rs_core.data.index.build import BuildConfig, Changes
 from rs_core.data.index.build_folder import index_image_folder
+from rs_core.data.skips import UnreadableSample
 
 
 @pytest.fixture
@@ -71,6 +72,13 @@ def test_a_folder_that_changed_a_moment_ago_is_listed_again(build, image_folder,
     listed.clear()
     build()
     assert listed == ["owl"]
+
+
+def test_an_image_that_went_away_can_be_left_out(build, image_folder):
+    _, index = build()
+    (image_folder / "owl/0.jpg").unlink()
+    with pytest.raises(UnreadableSample, match=r"owl/0\.jpg: bytes 0 to 5 cannot be read \(no such file\)"):
+        index.read(5)
 
 
 def test_a_file_overwritten_in_place_is_refused_and_found_by_scanning_all(build, image_folder, refusal):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rs_core.data.index import open_index, range_readers
 from rs_core.data.index.build import BuildConfig
 from rs_core.data.index.build_shards import index_shards
+from rs_core.data.skips import UnreadableSample
 from rs_core.errors import UserError
 
 IMAGES = [bytes([row]) * (row * 97 + 1) for row in range(40)]
@@ -105,6 +106,7 @@ def test_a_shard_that_went_away_spoils_its_rows_only(local, tmp_path):
     first, gone, last = local.read_rows(np.array([0, 13, 39]))
     assert (first, last) == (IMAGES[0], IMAGES[39])
     assert isinstance(gone, UserError)
+    assert not isinstance(gone, UnreadableSample)  # thousands of samples are nothing to pass over
     assert str(gone).startswith(f"{tmp_path}/s-1.tar: cannot be read (no such file)")
     assert local.name(13) == f"{tmp_path}/s-1.tar: bytes 512 to 1,774"
 
@@ -146,8 +148,9 @@ def test_a_request_that_fails_once_is_made_again(memory, monkeypatch):
     monkeypatch.setattr(type(filesystem), "cat_ranges", unreliable)
     assert memory.read(3) == IMAGES[3]
     failures += [OSError("reset by peer")] * 3
-    with pytest.raises(UserError, match=r"s-0\.tar: cannot be read \(OSError: reset by peer\)"):
+    with pytest.raises(UserError, match=r"s-0\.tar: bytes .* cannot be read \(OSError: reset by peer\)") as caught:
         memory.read(3)
+    assert isinstance(caught.value, UnreadableSample)  # one that training may leave out
 
 
 def test_an_address_of_no_known_kind_is_one_line(tmp_path, refusal):

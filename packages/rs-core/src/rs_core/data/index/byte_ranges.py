@@ -42,6 +42,8 @@ class ByteRanges(Source):
     def read_rows(self, rows: NDArray[np.int64]) -> list[bytes | UserError]:
         """Return the encoded image of each row, in the order of ``rows``, or why it cannot be read.
 
+        The reason is an ``UnreadableSample`` where a file that is a sample by itself is gone, or where storage fails; a
+        shard that is gone or changed is more than that, and another ``UserError``.
         Rows of one file come in one read where at most ``reader.gap`` bytes lie between them.
         """
         starts = self.offset[rows]

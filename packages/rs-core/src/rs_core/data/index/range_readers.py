@@ -8,7 +8,8 @@ from typing import Protocol
 
 from rs_core.data.index.file_table import FileTable
 from rs_core.data.index.runs import Run
-from rs_core.data.index.storage import file_state, is_remote, local_state, remote_filesystem, unreadable
+from rs_core.data.index.storage import file_state, is_remote, local_state, reason_of, remote_filesystem, unreadable
+from rs_core.data.skips import UnreadableSample
 from rs_core.errors import UserError
 
 # Each process keeps so many files open; a limit of 1,024 for all it does is common.
@@ -66,11 +67,19 @@ class LocalReader:
         except UserError as error:
             return error
         except OSError as error:
-            return unreadable(self.files.path(run.file), error)
+            return self._failure(run, error)
         if len(data) < run.stop - run.start:
             path = self.files.path(run.file)
             return UserError(f"{path}: ends before byte {run.stop:,}, where a sample should end; copy it again")
         return data
+
+    def _failure(self, run: Run, error: OSError) -> UserError:
+        path = self.files.path(run.file)
+        is_sample = run.start == 0 and run.stop == self.files.sizes[run.file]
+        if isinstance(error, FileNotFoundError) and not is_sample:
+            # Thousands of samples are gone, which is no accident to pass over.
+            return unreadable(path, error)
+        return unreadable_range(path, run, error)
 
     @cached_property
     def _opened(self) -> Callable[[int], _Descriptor]:
@@ -144,9 +153,15 @@ class RemoteReader:
         self.files.check_unchanged(file, file_state(self.files.path(file)))
 
 
+def unreadable_range(path: str, run: Run, error: BaseException) -> UserError:
+    """Say that some bytes of a file cannot be read: the samples in them can be left out."""
+    advice = "check the storage, or index again without the file"
+    return UnreadableSample(path, f"bytes {run.start:,} to {run.stop:,} cannot be read ({reason_of(error)})", advice)
+
+
 def _whole(path: str, run: Run, data: bytes | BaseException) -> bytes | UserError:
     if isinstance(data, BaseException):
-        return unreadable(path, data)
+        return unreadable_range(path, run, data)
     if len(data) != run.stop - run.start:
         return UserError(
             f"{path}: bytes {run.start:,} to {run.stop:,} were asked for and {len(data):,} came; "

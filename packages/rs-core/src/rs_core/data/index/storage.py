@@ -140,7 +140,12 @@ def unreadable(path: str, error: BaseException) -> UserError:
     """Say in one line that a file cannot be read, and why."""
     if isinstance(error, UserError):
         return error
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+    return UserError(f"{path}: cannot be read ({reason_of(error)}); check the path, or index again without it")
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in a few words why a file cannot be read."""
     if isinstance(error, FileNotFoundError):
-        reason = "no such file"
-    return UserError(f"{path}: cannot be read ({' '.join(reason.split())}); check the path, or index again without it")
+        return "no such file"
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+    return " ".join(reason.split())
