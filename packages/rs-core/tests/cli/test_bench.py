@@ -44,7 +44,6 @@ def test_mistakes_are_answered_with_one_line(arguments, complaint, capsys):
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["bench"], ["bench", "--help"]])
-def test_without_a_name_the_benchmarks_are_listed(arguments, capsys):
-    assert main(arguments) == 0
-    assert "  loader  " in capsys.readouterr().out
+def test_without_a_name_help_is_offered(capsys):
+    assert main(["bench"]) == 2
+    assert "required: WHAT; see rs-core bench --help" in capsys.readouterr().err

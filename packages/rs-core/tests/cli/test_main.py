@@ -44,7 +44,7 @@ def test_every_command_has_help_that_fits_a_terminal(command, capsys, monkeypatc
 @pytest.mark.parametrize("name", [name for name in cli.COMMANDS if name != "train"])
 def test_an_unknown_option_is_refused(refused, name):
     needed = {"predict": ("x.jpg",), "convert": ("x", "y"), "export": ("x", "y"), "push": ("x", "y")}
-    needed |= {"index": ("x",), "shard": ("x", "y")}
+    needed |= {"index": ("x",), "shard": ("x", "y"), "bench": ("loader",)}
     assert refused(name, *needed.get(name, ()), "--resolutoin", "3").startswith("unrecognized arguments: --resolutoin")
 
 

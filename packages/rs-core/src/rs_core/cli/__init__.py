@@ -17,6 +17,7 @@ COMMANDS = {
     "convert": "write weights of TensorFlow, Keras, timm, torchvision or SimCLR as one file",
     "shard": "write an image folder as tar shards",
     "index": "index a folder, tar shards or a list, so that training finds any sample at once",
+    "doctor": "say whether storage, processor or device limits training, and what to change",
     "bench": "measure the input pipeline on this machine",
     "weights": "list and fetch published weights",
     "export": "write a model for inference: torch.export, ONNX or fused weights",

@@ -10,12 +10,6 @@ from rs_core.errors import UserError, nearest
 
 BENCHES = {"loader": "images per second out of the input pipeline, and where the time goes"}
 
-USAGE = (
-    "usage: rs-core bench WHAT …\n\n"
-    + "\n".join(f"  {name:8} {text}" for name, text in BENCHES.items())
-    + "\n\nrs-core bench WHAT --help tells more."
-)
-
 PARTS = {
     "read": "files to bytes",
     "decode": "bytes to the pixels of a crop",
@@ -31,13 +25,13 @@ def run(arguments: list[str]) -> None:
     Raises:
         UserError: there is no such benchmark, or what it raises.
     """
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(USAGE)
-    elif arguments[0] == "loader":
-        bench_loader(arguments[1:])
-    else:
-        hint = nearest(arguments[0], list(BENCHES))
-        raise UserError(f"there is no benchmark {arguments[0]!r}{hint}; rs-core bench lists them")
+    parser = CommandParser("bench", "Measure a part of the kit on this machine.")
+    listing = "; ".join(f"{name}: {meaning}" for name, meaning in BENCHES.items())
+    parser.add_argument("what", metavar="WHAT", help=f"{listing}; rs-core bench WHAT --help tells more")
+    what = parser.parse_args(arguments[:1]).what
+    if what not in BENCHES:
+        raise UserError(f"there is no benchmark {what!r}{nearest(what, list(BENCHES))}; see rs-core bench --help")
+    bench_loader(arguments[1:])
 
 
 def bench_loader(arguments: list[str]) -> None:

@@ -55,7 +55,8 @@ def jpeg_rows(data: bytes, stop: int, reduction: int = 1) -> NDArray[np.uint8] |
     ``reduction`` 2, 4 or 8 makes the image smaller by this factor (sizes rounded up) in the DCT; ``stop`` still counts
     rows of the original.
 
-    What is damaged in such a way that libjpeg-turbo warns is left to Pillow, which knows better what can be used.
+    A truncated file, and one that libjpeg-turbo warns of when it decodes all rows, is left to Pillow, which knows
+    better what can be used. Damage after ``stop`` in a file that has its end goes unnoticed, and does no harm there.
     """
     height, width, _, _ = simplejpeg.decode_jpeg_header(data)
     height_left = height
