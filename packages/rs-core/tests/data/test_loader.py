@@ -2,6 +2,8 @@
 
 import io
 import multiprocessing
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -372,3 +374,28 @@ def test_pinned_batches_keep_their_memory_format(num_workers):
     batch = next(train(index_digits("train"), num_workers=num_workers, pin_memory=True))
     assert all(column.is_pinned() for column in batch[:3])
     assert batch.images.is_contiguous()
+
+
+DIES_IN_THE_LOOP = """
+from rs_core.data.crop import RandomCropConfig
+from rs_core.data.digits import index_digits
+from rs_core.data.loader import train_batches
+from rs_core.data.order import Order
+
+def loop():
+    order = Order(num_rows=1438, seed=0)
+    parts = [range(start, start + 8) for start in range(0, 8000, 8)]
+    batches = train_batches(
+        index_digits("train"), order=order, parts=parts, resolution=16, crop=RandomCropConfig(), num_workers=2
+    )
+    for batch in batches:
+        raise RuntimeError("a mistake in the loop")
+
+loop()
+"""
+
+
+def test_a_program_that_dies_in_the_loop_does_not_wait_for_its_workers():
+    ended = subprocess.run([sys.executable, "-c", DIES_IN_THE_LOOP], capture_output=True, timeout=100, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == b"RuntimeError: a mistake in the loop"

@@ -5,10 +5,13 @@ batch in one tensor, which lies in memory that the caller shares: nothing is col
 over is a file descriptor. PyTorch gives each worker one thread.
 """
 
+import atexit
+import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -219,7 +222,7 @@ def _load(dataset: Dataset[Batch | UserError], num_workers: int, pin_memory: boo
 
 def _leave_signals_to_the_caller(_worker: int) -> None:
     # Terminals and schedulers signal the workers too; without them the caller could not finish its step and save.
-    # They end when the caller does.
+    # They end when the caller does, see _kill_workers.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
 
@@ -229,3 +232,17 @@ def _batches_of(loader: DataLoader[Batch | UserError]) -> Iterator[Batch]:
         if isinstance(item, UserError):
             raise item
         yield item._replace(skipped=tuple(item.skipped))  # pinning turns tuples into lists
+
+
+def _kill_workers() -> None:
+    # At the exit of a process, multiprocessing asks its workers to end by SIGTERM, which ours ignore, and waits for them.
+    # After an exception there are some: its traceback still holds the loader. PyTorch would take their end for a failure.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for process in multiprocessing.active_children():
+        if process.daemon:
+            process.kill()
+
+
+# What is registered last runs first, so multiprocessing must have registered its own.
+import_module("multiprocessing.util")
+atexit.register(_kill_workers)
