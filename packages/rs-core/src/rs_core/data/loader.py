@@ -8,7 +8,7 @@ over is a file descriptor. PyTorch gives each worker one thread.
 import atexit
 import multiprocessing
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -18,11 +18,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, get_worker_info
+from torch.utils.data import DataLoader, Dataset
 
 from rs_core.data.crop import RandomCropConfig, random_crop_box
 from rs_core.data.decode import DecodeConfig, decode_image
 from rs_core.data.decode_crop import decode_crop
+from rs_core.data.hand_over import PREFETCH, Slots, new_images
 from rs_core.data.index import SampleIndex
 from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
@@ -69,8 +70,13 @@ def train_batches(
     ``NUM_ATTEMPTS`` unreadable ones the stream ends with a ``UserError``. So it does at once with any other error of
     the index, when the batch is reached.
     """
-    dataset = _TrainBatches(index=index, order=order, parts=parts, resolution=resolution, crop=crop, decode=decode)
-    return _load(dataset, num_workers, pin_memory)
+    slots = None
+    if num_workers and len(parts) and not pin_memory:  # to pin a batch copies it anyway, in a thread
+        slots = Slots(num_workers, len(parts[0]), resolution)
+    dataset = _TrainBatches(
+        index=index, order=order, parts=parts, resolution=resolution, crop=crop, decode=decode, slots=slots
+    )
+    return _load(dataset, num_workers, pin_memory, slots)
 
 
 def eval_batches(
@@ -100,23 +106,28 @@ class _TrainBatches(Dataset[Batch | UserError]):
     resolution: int
     crop: RandomCropConfig
     decode: DecodeConfig
+    slots: Slots | None
 
     def __len__(self) -> int:
         return len(self.parts)
 
     def __getitem__(self, batch: int) -> Batch | UserError:
         try:
-            return self._make(np.array(self.parts[batch]))
+            return self._make(batch, np.array(self.parts[batch]))
         except UserError as error:
             return error  # raised here, DataLoader would turn it into a worker's traceback
 
-    def _make(self, positions: NDArray[np.int64]) -> Batch:
+    def _make(self, batch: int, positions: NDArray[np.int64]) -> Batch:
         rows = self.order.rows_at(positions)
-        images = new_images(len(rows), self.resolution, torch.uint8)
+        in_slot = self.slots is not None and self.slots.fits(len(rows))
+        if self.slots is not None and in_slot:
+            images = self.slots.slot(batch, len(rows))
+        else:
+            images = new_images(len(rows), self.resolution, torch.uint8)
         skipped: list[Skip] = []
         for place, encoded in enumerate(self.index.read_rows(rows)):
             rows[place] = self._fill(images[place], int(rows[place]), encoded, int(positions[place]), skipped)
-        return _batch(self.index, images, rows, skipped)
+        return _batch(self.index, images[:0] if in_slot else images, rows, skipped)
 
     def _fill(
         self, image: Tensor, row: int, encoded: bytes | UserError, position: int, skipped: list[Skip], attempt: int = 0
@@ -191,33 +202,24 @@ def _or_raise(encoded: bytes | UserError) -> bytes:
     return encoded
 
 
-def new_images(count: int, side: int, dtype: torch.dtype) -> Tensor:
-    """Return uninitialised images [count, 3, side, side]; in a worker, in memory that its caller can map."""
-    images = torch.empty(0, dtype=dtype)
-    num_values = count * 3 * side * side
-    if get_worker_info() is None:
-        images.resize_(num_values)
-    else:
-        # As DataLoader's own collate function does it: any other tensor would be copied there when it is handed over.
-        images.set_(torch.UntypedStorage._new_shared(num_values * dtype.itemsize))  # type: ignore[no-untyped-call]
-    return images.view(count, 3, side, side)
-
-
 def _batch(index: SampleIndex, images: Tensor, rows: NDArray[np.int64], skipped: list[Skip]) -> Batch:
     return Batch(images, torch.from_numpy(index.labels[rows]), torch.from_numpy(rows), tuple(skipped))
 
 
-def _load(dataset: Dataset[Batch | UserError], num_workers: int, pin_memory: bool) -> Iterator[Batch]:
+def _load(
+    dataset: Dataset[Batch | UserError], num_workers: int, pin_memory: bool, slots: Slots | None = None
+) -> Iterator[Batch]:
     loader = DataLoader(
         dataset,
         batch_size=None,  # an item of the data set is a batch already
-        num_workers=num_workers,  # each prefetches two batches; more only takes memory
+        num_workers=num_workers,
+        prefetch_factor=PREFETCH if num_workers else None,  # more only takes memory
         pin_memory=pin_memory,
         # DataLoader draws a seed for each pass. From the global generator, that would change a resumed run.
         generator=torch.Generator(),
         worker_init_fn=_leave_signals_to_the_caller,
     )
-    return _batches_of(loader)
+    return _batches_of(loader, slots)
 
 
 def _leave_signals_to_the_caller(_worker: int) -> None:
@@ -227,16 +229,18 @@ def _leave_signals_to_the_caller(_worker: int) -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _batches_of(loader: DataLoader[Batch | UserError]) -> Iterator[Batch]:
-    for item in loader:
+def _batches_of(loader: Iterable[Batch | UserError], slots: Slots | None) -> Iterator[Batch]:
+    for number, item in enumerate(loader):
         if isinstance(item, UserError):
             raise item
+        if slots is not None and slots.fits(len(item.rows)):
+            item = item._replace(images=slots.copy_out(number, len(item.rows)))
         yield item._replace(skipped=tuple(item.skipped))  # pinning turns tuples into lists
 
 
 def _kill_workers() -> None:
-    # At the exit of a process, multiprocessing asks its workers to end by SIGTERM, which ours ignore, and waits for them.
-    # After an exception there are some: its traceback still holds the loader. PyTorch would take their end for a failure.
+    # At exit, multiprocessing asks the workers to end by SIGTERM, which ours ignore, and waits for them. After an
+    # exception there still are some: its traceback holds the loader. PyTorch would take their end for a failure.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for process in multiprocessing.active_children():
         if process.daemon:
