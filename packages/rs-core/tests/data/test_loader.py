@@ -304,26 +304,45 @@ def test_a_batch_that_was_pinned_still_says_what_was_skipped(truncated, monkeypa
     # Without a GPU nothing can be pinned; the tuples and records go the way that pinning sends them.
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor, *_: tensor)
     batches = [pin(batch) for batch in evaluation(in_memory([GOOD, truncated]), batch_size=2)]
-    (batch,) = _batches_of(batches)
+    (batch,) = _batches_of(batches, None)
     assert isinstance(batch, Batch)
     assert [skip.row for skip in batch.skipped] == [1]
     assert isinstance(batch.skipped, tuple)
 
 
-def test_a_worker_makes_its_batch_in_memory_that_the_caller_maps(monkeypatch):
-    # What is not shared yet is copied when it is handed over; the worker is forked and has this trap too.
-    monkeypatch.setattr(torch.UntypedStorage, "_share_fd_cpu_", _not_large(torch.UntypedStorage._share_fd_cpu_))
-    batch = next(train(index_digits("train"), resolution=64, num_workers=1))
-    assert batch.images.is_shared()
-    assert batch.images.untyped_storage().nbytes() == 16 * 3 * 64 * 64
-
-
-def _not_large(share):
+def _nothing_large_unless_shared(share):
     def trap(storage):
         assert storage.is_shared() or storage.nbytes() < 1000
         return share(storage)
 
     return trap
+
+
+@pytest.mark.parametrize("stream", [train, evaluation])
+def test_no_images_are_copied_into_shared_memory_to_be_handed_over(monkeypatch, stream):
+    # What is not shared when it is handed over is copied; the worker is forked and has this trap too.
+    trap = _nothing_large_unless_shared(torch.UntypedStorage._share_fd_cpu_)
+    monkeypatch.setattr(torch.UntypedStorage, "_share_fd_cpu_", trap)
+    batch = next(stream(index_digits("train"), batch_size=16, num_workers=1))
+    assert batch.images.numel() > 1000
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_a_batch_stays_as_it_is_while_later_ones_are_made(num_workers):
+    index = index_digits("train")
+    kept = [(batch.images, batch.images.clone()) for batch in train(index, num_positions=320, num_workers=num_workers)]
+    time.sleep(0.1)
+    assert all(torch.equal(images, then) for images, then in kept)
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_parts_of_any_size_come_in_order(num_workers):
+    index = index_digits("train")
+    parts = [range(8), range(8, 11), range(11, 40), range(40, 40), range(40, 48), *(range(p, p + 8) for p in (90, 48))]
+    options = {"resolution": 24, "crop": RandomCropConfig(), "order": Order(num_rows=len(index), seed=0)}
+    ours = train_batches(index, parts=parts, num_workers=num_workers, **options)
+    for batch, expected in zip(ours, train_batches(index, parts=parts, num_workers=0, **options), strict=True):
+        assert_equal(batch, expected)
 
 
 def test_leaving_early_leaves_no_worker():

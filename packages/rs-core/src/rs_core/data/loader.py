@@ -233,9 +233,9 @@ def _batches_of(loader: Iterable[Batch | UserError], slots: Slots | None) -> Ite
     for number, item in enumerate(loader):
         if isinstance(item, UserError):
             raise item
-        if slots is not None and slots.fits(len(item.rows)):
-            item = item._replace(images=slots.copy_out(number, len(item.rows)))
-        yield item._replace(skipped=tuple(item.skipped))  # pinning turns tuples into lists
+        in_slot = slots is not None and slots.fits(len(item.rows))
+        images = slots.copy_out(number, len(item.rows)) if slots is not None and in_slot else item.images
+        yield item._replace(images=images, skipped=tuple(item.skipped))  # pinning turns tuples into lists
 
 
 def _kill_workers() -> None:
