@@ -1,6 +1,7 @@
 """``rs-core index``: make, show and check an index."""
 
 import shutil
+import sys
 
 import pytest
 
@@ -87,3 +88,13 @@ def test_mistakes_are_one_line(command, refused, shards, photos, tmp_path):
     assert not (tmp_path / "ix").exists()
     command("index", shards, "--out", "ix")
     assert "ix: is an index already" in refused("index", "ix", "--out", "other")
+
+
+def test_lists_in_parquet_name_the_extra_that_brings_pyarrow(refused, monkeypatch, tmp_path):
+    (tmp_path / "l.parquet").write_bytes(b"")
+    monkeypatch.delitem(sys.modules, "rs_core.data.index.parquet", raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert refused("index", "l.parquet", "--out", "ix") == (
+        "rs-core index needs pyarrow, which is not installed: pip install 'rs-core[data]'"
+    )
+    assert not (tmp_path / "ix").exists()

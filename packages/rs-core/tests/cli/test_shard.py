@@ -1,5 +1,11 @@
 """``rs-core shard``: a data set as tar shards."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 from rs_core.data.index import open_index
 
 
@@ -39,3 +45,17 @@ def test_mistakes_are_one_line_and_leave_nothing(refused, photos, tmp_path):
     assert "--quality 99" in refused("shard", photos / "train", "out", "--quality", "99")
     assert "no class folders" in refused("shard", photos / "train/red", "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupted_shard_command_goes_on_where_it_stopped(photos, command, tmp_path):
+    arguments = ["shard", photos / "train", "out", "--samples_per_shard", "2", "--short_side", "8"]
+    program = [sys.executable, "-m", "rs_core", *map(str, arguments), "--workers", "2"]
+    with subprocess.Popen(program, cwd=tmp_path, stderr=subprocess.PIPE, start_new_session=True) as process:
+        while not list((tmp_path / "out").glob("*.tar")):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        assert process.stderr.read() in (b"rs-core: interrupted\n", b"")
+    again = command(*arguments, "--workers", "1")
+    assert (again.code, again.err) == (0, "")
+    assert "samples   32" in again.out
+    assert len(list((tmp_path / "out").iterdir())) == 16 + 5
