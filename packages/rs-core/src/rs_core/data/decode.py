@@ -30,7 +30,9 @@ class DecodeConfig:
 
     Args:
         scaled_decoding: in training, decode a JPEG at a half, a quarter or an eighth of its size where the crop is
-            still no smaller than the input of the model. Evaluation always decodes whole images.
+            still no smaller than the input of the model. It pays for large photos, and changes pixels: those crops
+            differ by 3.5 grey levels on average and by up to 131. Of photos of 500 x 375 pixels, 15 % of the crops to
+            160 px are concerned, for 8 % less time; to 64 px, 93 % and 25 %. Evaluation always decodes whole images.
         apply_exif_orientation: turn photos upright that say how the camera was held; the released pipeline
             (tensorflow/tpu:models/official/resnet/resnet_preprocessing.py) leaves them as they are.
     """
