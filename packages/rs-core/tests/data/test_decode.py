@@ -1,6 +1,8 @@
 """Decoding, against torchvision's decoder and the definition of each format."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ import torch
 from PIL import Image, ImageOps
 from torchvision.io import ImageReadMode, decode_image
 
-from rs_core.data.decode import DecodeError, decode_rgb
+from rs_core.data.crop import Box
+from rs_core.data.decode import DecodeConfig, DecodeError, decode_rgb
+from rs_core.data.decode_crop import decode_crop
 
 # torchvision 0.29 announces that its decoders will move to another package.
 pytestmark = pytest.mark.filterwarnings("ignore:The image decoding:DeprecationWarning")
@@ -134,3 +138,40 @@ def test_damaged_metadata_is_ignored_in_silence(photo):
     with pytest.warns(UserWarning, match="Corrupt EXIF data"):
         Image.open(io.BytesIO(damaged))
     assert np.array_equal(decoded(damaged), decoded(encode(photo, "JPEG")))
+
+
+def png_of_16_bits(values, colour_type):
+    """Return a PNG of uint16 values [H, W, channels], which Pillow cannot write (ISO/IEC 15948)."""
+    height, width, _ = values.shape
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    lines = b"".join(b"\0" + line.astype(">u2").tobytes() for line in values)
+    header = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*parts) for parts in chunks)
+
+
+@pytest.mark.parametrize(("channels", "colour_type"), [(1, 0), (2, 4), (3, 2), (4, 6)])
+def test_every_png_of_16_bits_keeps_the_upper_8_of_its_colours(channels, colour_type):
+    values = np.random.default_rng(0).integers(0, 2**16, (20, 30, channels), np.uint16)
+    colours = values[..., :3] if channels > 2 else np.repeat(values[..., :1], 3, axis=2)
+    assert np.array_equal(decoded(png_of_16_bits(values, colour_type)), colours >> 8)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_crop_is_the_part_of_the_whole_image_in_every_format(photo, format, mode):
+    if mode == "CMYK" and format != "JPEG":
+        pytest.skip("CMYK is for JPEG alone")
+    data = encode(photo.convert(mode), format)
+    crop = decode_crop(data, lambda *_size: Box(5, 7, 40, 50), lambda: "photo", DecodeConfig(), 24)
+    assert np.array_equal(crop, decoded(data)[5:45, 7:57])
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_a_crop_of_too_many_pixels_is_refused_before_it_is_decoded(photo, monkeypatch, format):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 96 * 64 - 1)
+    with pytest.raises(DecodeError, match=r"big: more than 6143 pixels"):
+        decode_crop(encode(photo, format), lambda *_size: Box(0, 0, 1, 1), lambda: "big", DecodeConfig(), 24)
