@@ -63,12 +63,12 @@ def test_what_verifying_finds_is_told_line_by_line(command, shards, tmp_path):
 
 def test_classes_are_named_or_counted(command, refused, shards, tmp_path):
     (tmp_path / "shards/classes.txt").unlink()
-    assert lines(command("index", shards, "--out", "ix"))["classes"] == "2: 0, 1"
-    assert lines(command("index", shards, "--out", "ix", "--num_classes", "4"))["classes"] == "4: 0, 1, 2, …"
+    assert lines(command("index", shards, "--out", "ix", "--workers", "1"))["classes"] == "2: 0, 1"
+    assert lines(command("index", shards, "--out", "ix", "--workers", "1", "--num_classes", "4"))["classes"] == "4: 0, 1, 2, …"
     (tmp_path / "names.txt").write_text("a\nb\n")
-    assert lines(command("index", shards, "--out", "ix", "--class_names", "names.txt"))["classes"] == "2: a, b"
-    assert "label 1 is out of range" in refused("index", shards, "--out", "ix", "--num_classes", "1")
-    said = lines(command("index", shards, "--out", "ix", "--unlabelled"))
+    assert lines(command("index", shards, "--out", "ix", "--workers", "1", "--class_names", "names.txt"))["classes"] == "2: a, b"
+    assert "label 1 is out of range" in refused("index", shards, "--out", "ix", "--workers", "1", "--num_classes", "1")
+    said = lines(command("index", shards, "--out", "ix", "--workers", "1", "--unlabelled"))
     assert said["classes"] == "none: no sample has a label"
 
 

@@ -147,7 +147,7 @@ def _columns(table: Table, piece: Piece) -> list[tuple[str, NDArray[Any]]]:
 
 
 def _refuse_repeated(table: Table, piece: Piece, files: Coded[str], listed: _ListedFiles) -> None:
-    """Refuse a sample that is there twice: whole files anywhere in the list, parts of files among a million rows."""
+    """Refuse a sample that is there twice: whole files anywhere in the list, parts of files among rows of a piece."""
     if piece.ranges is None:
         order = np.argsort(files.codes, kind="stable")
         again = np.diff(files.codes[order], prepend=-2) == 0

@@ -12,10 +12,13 @@ from numpy.typing import DTypeLike, NDArray
 
 from rs_core.data.index.labels import Label, label_of_text
 from rs_core.data.index.storage import open_stream
-from rs_core.data.index.tables import OWN_COLUMNS, PIECE_ROWS, Coded, Piece, Table, check_columns
+from rs_core.data.index.tables import OWN_COLUMNS, Coded, Piece, Table, check_columns
 from rs_core.errors import UserError
 
 Row = list[str]
+
+# Fields are Python's texts until they are columns: about 300 bytes a row.
+PIECE_ROWS = 2**17
 
 
 def open_csv(path: str) -> Table:
@@ -65,9 +68,10 @@ def _records(path: str) -> Iterator[tuple[int, Row]]:
 def _pieces(path: str, header: Row, file_column: str, numbers: list[str]) -> Iterator[Piece]:
     records = _records(path)
     next(records)
-    while piece := list(islice(records, PIECE_ROWS)):
-        row_numbers, rows = zip(*piece, strict=True)
-        columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    while True:
+        row_numbers, columns = _take(records, header)
+        if not row_numbers:
+            return
         ranges = None
         if "offset" in columns:
             offsets = _numbers(path, row_numbers, columns["offset"], np.int64, "offset")
@@ -83,15 +87,25 @@ def _pieces(path: str, header: Row, file_column: str, numbers: list[str]) -> Ite
         )
 
 
+def _take(records: Iterator[tuple[int, Row]], header: Row) -> tuple[list[int], dict[str, list[str]]]:
+    """Take the next rows, column by column: as rows, a million lists would keep Python's garbage collector busy."""
+    row_numbers: list[int] = []
+    columns: dict[str, list[str]] = {name: [] for name in header}
+    appends = [column.append for column in columns.values()]
+    for number, fields in islice(records, PIECE_ROWS):
+        row_numbers.append(number)
+        for append, text in zip(appends, fields, strict=True):
+            append(text)
+    return row_numbers, columns
+
+
 def _coded(texts: Iterable[str]) -> Coded[str]:
     code_of: dict[str, int] = {}
     codes = np.fromiter((code_of.setdefault(text, len(code_of)) for text in texts), np.int32)
     return Coded(codes, list(code_of))
 
 
-def _numbers(
-    path: str, row_numbers: Sequence[int], texts: tuple[str, ...], dtype: DTypeLike, name: str
-) -> NDArray[Any]:
+def _numbers(path: str, row_numbers: Sequence[int], texts: list[str], dtype: DTypeLike, name: str) -> NDArray[Any]:
     convert = int if np.issubdtype(dtype, np.integer) else float
     try:
         return np.fromiter(map(convert, texts), dtype, len(texts))

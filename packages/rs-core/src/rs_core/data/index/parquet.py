@@ -17,9 +17,10 @@ from rs_core.data.index.labels import Label, label_of_text
 from rs_core.data.index.sample_index import NO_LABEL
 from rs_core.data.index.storage import open_stream
 from rs_core.data.index.store import StoredIndex
-from rs_core.data.index.tables import OWN_COLUMNS, PIECE_ROWS, Coded, Piece, Table, check_columns
+from rs_core.data.index.tables import OWN_COLUMNS, Coded, Piece, Table, check_columns
 from rs_core.errors import UserError
 
+PIECE_ROWS = 2**20
 CLASS_NAMES = b"rs_core.class_names"
 
 

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from rs_core.data.index.labels import Label
 from rs_core.errors import UserError
 
-PIECE_ROWS = 2**20
-
 # The columns with a meaning of their own; any other holds numbers that are known of the samples.
 FILE_COLUMNS = ("file", "shard")
 OWN_COLUMNS = (*FILE_COLUMNS, "offset", "length", "label")

@@ -1,8 +1,8 @@
 """Headers of a tar archive: ustar, pax and GNU's long names.
 
-Python's ``tarfile`` is not used for scanning. It takes an archive that was cut off between two members for a whole one,
-and what follows a premature end for nothing; it cannot give the checksum of what it passes over; and it is five times
-slower, which matters for a hundred million members.
+Python's ``tarfile`` is not used for scanning: it takes an archive that was cut off between two members for a whole one,
+passes over whatever follows the end, gives no checksum of what it skips, and takes three times as long even so (40,000
+members: 0.9 s against 0.3 s).
 
 Source: POSIX.1-2024, pax, "ustar Interchange Format" and "pax Header Block"; GNU tar manual, "Basic Tar Format".
 """
