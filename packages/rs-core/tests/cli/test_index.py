@@ -62,14 +62,17 @@ def test_what_verifying_finds_is_told_line_by_line(command, shards, tmp_path):
 
 
 def test_classes_are_named_or_counted(command, refused, shards, tmp_path):
+    arguments = ("index", shards, "--out", "ix", "--workers", "1")
     (tmp_path / "shards/classes.txt").unlink()
-    assert lines(command("index", shards, "--out", "ix", "--workers", "1"))["classes"] == "2: 0, 1"
-    assert lines(command("index", shards, "--out", "ix", "--workers", "1", "--num_classes", "4"))["classes"] == "4: 0, 1, 2, …"
     (tmp_path / "names.txt").write_text("a\nb\n")
-    assert lines(command("index", shards, "--out", "ix", "--workers", "1", "--class_names", "names.txt"))["classes"] == "2: a, b"
-    assert "label 1 is out of range" in refused("index", shards, "--out", "ix", "--workers", "1", "--num_classes", "1")
-    said = lines(command("index", shards, "--out", "ix", "--workers", "1", "--unlabelled"))
-    assert said["classes"] == "none: no sample has a label"
+    for options, classes in (
+        ((), "2: 0, 1"),
+        (("--num_classes", "4"), "4: 0, 1, 2, …"),
+        (("--class_names", "names.txt"), "2: a, b"),
+        (("--unlabelled",), "none: no sample has a label"),
+    ):
+        assert lines(command(*arguments, *options))["classes"] == classes
+    assert "label 1 is out of range" in refused(*arguments, "--num_classes", "1")
 
 
 def test_mistakes_are_one_line(command, refused, shards, photos, tmp_path):
