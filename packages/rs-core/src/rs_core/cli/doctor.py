@@ -12,6 +12,7 @@ from rs_core.bench.loader import num_cores
 from rs_core.bench.loader_parts import measure_parts, readable
 from rs_core.cli.parser import CommandParser, at_least_one
 from rs_core.cli.samples import add_data_argument, open_samples
+from rs_core.cli.train import DEFAULT_RECIPE, with_network
 from rs_core.cli.trained import add_device_arguments
 from rs_core.data.augment import DeviceAugment
 from rs_core.data.decode import DecodeConfig, open_image
@@ -19,7 +20,8 @@ from rs_core.data.index import SampleIndex
 from rs_core.data.jpeg import decoder_in_use
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
-from rs_core.recipes import Recipe, get_recipe, list_recipes
+from rs_core.recipes import Recipe, get_recipe
+from rs_core.train.config import train_config
 from rs_core.train.precision import Machine, resolve_machine
 
 # Images in one forward pass, where the recipe's batch is larger: as in training, and what a processor does in seconds.
@@ -34,7 +36,9 @@ def run(arguments: list[str]) -> None:
     options = make_parser().parse_args(arguments)
     if options.workers < 0 or not options.seconds > 0:
         raise UserError("give --workers 0 or more and --seconds above 0")
-    recipe = get_recipe(options.model)
+    recipe = train_config(get_recipe(options.recipe))
+    if options.model:
+        recipe = with_network(recipe, options.model)
     recipe = dataclasses.replace(recipe, resolution=options.resolution or recipe.resolution)
     index = open_samples(options.data)
     machine = resolve_machine(options.device, options.precision)
@@ -106,7 +110,8 @@ def make_parser() -> CommandParser:
     """Make the parser of the command."""
     parser = CommandParser("doctor", "Say what limits a training run on this machine, and what to change.")
     add_data_argument(parser)
-    parser.add_argument("--model", default=list_recipes()[0], help="recipe (default: %(default)s)")
+    parser.add_argument("--recipe", default=DEFAULT_RECIPE, help="recipe (default: %(default)s)")
+    parser.add_argument("--model", default="", help="another network in the recipe (default: the recipe's)")
     parser.add_argument("--resolution", type=at_least_one, default=0, help="pixels a side (default: the recipe's)")
     parser.add_argument(
         "--batch_size", type=at_least_one, default=0, help="of one forward pass (default: the recipe's, if it fits)"
