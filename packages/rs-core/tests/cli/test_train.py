@@ -156,8 +156,10 @@ def test_an_index_trains_and_judges_as_the_folder_it_was_made_from(command, tiny
     indices = ("--data.train_index", "train.index", "--data.val_index", "val.index")
     assert command("train", *options, "from_index", *indices).code == 0
     assert command("train", *options, "from_folder", "--data.root", photos).code == 0
-    rows = [read_metrics(Path(run)) for run in ("from_index", "from_folder")]
-    assert [[row.get("train/loss") for row in of] for of in rows][0] == [row.get("train/loss") for row in rows[1]]
+    losses, of_the_folder = (
+        [row.get("train/loss") for row in read_metrics(Path(run))] for run in ("from_index", "from_folder")
+    )
+    assert losses == of_the_folder
     outcome = command("eval", "--model", "from_index", "--data.val_index", "val.index", "--json", "--device", "cpu")
     assert json.loads(outcome.out)["val/num_images"] == 8
 
