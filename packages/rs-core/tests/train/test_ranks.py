@@ -152,6 +152,23 @@ def build(config):
     return build_model(config.model)
 
 
+@pytest.mark.slow
+def test_a_run_goes_on_with_the_same_batches_on_another_number_of_ranks(tiny_config, tmp_path, start_ranks):
+    in_parts = dataclasses.replace(tiny_config.run, micro_batch_size=16)
+    config = prepare(dataclasses.replace(tiny_config, run=in_parts), tmp_path)
+    stop_after_four = """
+    def step(trainer, train_step=loop.Trainer.train_step):
+        train_step(trainer)
+        if trainer.state.step == 4:
+            os.kill(os.getpid(), signal.SIGTERM)
+    loop.Trainer.train_step = step
+    """
+    outputs(start_ranks(stop_after_four + TRAIN, num_ranks=1))
+    outputs(start_ranks("loop.resume(Path(sys.argv[1]) / 'ranks')")[1:])
+    alone = train(dataclasses.replace(config, run=dataclasses.replace(in_parts, directory=str(tmp_path / "alone"))))
+    assert losses(tmp_path / "ranks") == pytest.approx(losses(alone), rel=1e-6)
+
+
 IN_FLOAT64 = """
 def build_in_float64(config, build=loop.build_model):
     model = build(config).double()
