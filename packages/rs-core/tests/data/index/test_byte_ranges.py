@@ -2,6 +2,7 @@
 
 import multiprocessing
 import threading
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 
@@ -65,24 +66,28 @@ def test_few_files_stay_open_however_many_are_read(local, monkeypatch):
     assert local.source.reader._opened.cache_info().currsize == 1
 
 
-def _reads_right(index, rows, results):
-    results.put(index.read_rows(rows) == [IMAGES[row] for row in rows])
-
-
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-@pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_processes_read_side_by_side(local, start):
+def test_forked_processes_read_side_by_side(local):
     local.read(0)  # what is open now is shared by a fork
-    context = multiprocessing.get_context(start)
+    context = multiprocessing.get_context("fork")
     results = context.Queue()
     rows = [np.random.default_rng(i).integers(0, 40, 500) for i in range(2)]
-    processes = [context.Process(target=_reads_right, args=(local, part, results)) for part in rows]
+    processes = [
+        context.Process(target=lambda part=part: results.put(local.read_rows(part) == [IMAGES[row] for row in part]))
+        for part in rows
+    ]
     for process in processes:
         process.start()
     assert local.read_rows(rows[0]) == [IMAGES[row] for row in rows[0]]
     assert [results.get(timeout=60) for _ in processes] == [True, True]
     for process in processes:
         process.join()
+
+
+def test_a_process_started_anew_reads_the_same(local):
+    rows = np.random.default_rng(0).integers(0, 40, 500)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(local.read_rows, rows).result(timeout=100) == [IMAGES[row] for row in rows]
 
 
 def test_threads_read_side_by_side(local, monkeypatch):
