@@ -48,9 +48,7 @@ def run(arguments: list[str]) -> None:
     model = trained.model.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     with machine.autocast():
         workers = num_workers(data, machine.device)
-        figures = evaluate_on_index(
-            model, index, trained.preprocessing, machine.device, workers, decode=data.decode
-        )
+        figures = evaluate_on_index(model, index, trained.preprocessing, machine.device, workers, decode=data.decode)
     if options.json:
         print(json.dumps(figures))
     else:
