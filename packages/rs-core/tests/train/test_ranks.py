@@ -54,7 +54,12 @@ def outputs(processes):
     ended = [process.communicate(timeout=300) for process in processes]
     for process, (_, err) in zip(processes, ended, strict=True):
         assert process.returncode == 0, err
-    return [out for out, _ in ended]
+    return [without_gloo(out) for out, _ in ended]
+
+
+def without_gloo(out):
+    """Leave out what older versions of PyTorch print of their own when ranks meet."""
+    return "".join(line for line in out.splitlines(keepends=True) if not line.startswith("[Gloo]"))
 
 
 def losses(directory):
@@ -249,7 +254,7 @@ def test_a_rank_that_hangs_ends_the_others_within_the_limit_and_is_named(tiny_co
     loop.Trainer.train_step = step
     """
     waiting, hanging = start_ranks(hang + TRAIN)
-    assert hanging.stdout.readline() == "hangs\n"
+    assert next(line for line in hanging.stdout if not line.startswith("[Gloo]")) == "hangs\n"
     started = time.monotonic()
     _, err = waiting.communicate(timeout=60)
     assert time.monotonic() - started < 30  # six seconds of waiting, and the end of the process
