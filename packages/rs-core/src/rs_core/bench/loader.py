@@ -1,6 +1,5 @@
 """How fast batches come out of the input pipeline, ready for a model."""
 
-import os
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import torch
 
 from rs_core.bench.loader_parts import LoaderParts, measure_parts
+from rs_core.cores import num_cores
 from rs_core.data.augment import DeviceAugment
 from rs_core.data.crop import RandomCropConfig
 from rs_core.data.decode import DecodeConfig
@@ -85,11 +85,6 @@ def measure_loader(
         decoder=decoder_in_use(),
         parts=measure_parts(index, resolution=resolution, decode=decode, augment=augment, batch_size=batch_size),
     )
-
-
-def num_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 import json
 
-from rs_core.bench.loader import LoaderSpeed, measure_loader, num_cores
+from rs_core.bench.loader import LoaderSpeed, measure_loader
 from rs_core.cli.parser import CommandParser, at_least_one
 from rs_core.cli.samples import add_data_argument, open_samples
+from rs_core.cores import num_cores
 from rs_core.data.decode import DecodeConfig
 from rs_core.errors import UserError, nearest
 

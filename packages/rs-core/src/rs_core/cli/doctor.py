@@ -8,12 +8,12 @@ import numpy as np
 
 from rs_core.bench.bottleneck import Rates, advise, measure_storage
 from rs_core.bench.device_step import measure_step
-from rs_core.bench.loader import num_cores
 from rs_core.bench.loader_parts import measure_parts, readable
 from rs_core.cli.parser import CommandParser, at_least_one
 from rs_core.cli.samples import add_data_argument, open_samples
 from rs_core.cli.train import DEFAULT_RECIPE, with_network
 from rs_core.cli.trained import add_device_arguments
+from rs_core.cores import num_cores
 from rs_core.data.augment import DeviceAugment
 from rs_core.data.decode import DecodeConfig, open_image
 from rs_core.data.index import SampleIndex

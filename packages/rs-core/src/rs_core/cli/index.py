@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rs_core.cli.file_progress import FileProgress
 from rs_core.cli.parser import CommandParser, at_least_one, refuse_existing
+from rs_core.cores import num_cores
 from rs_core.data.index.build import BuildConfig, BuildReport, Changes
 from rs_core.data.index.build_any import build_index
 from rs_core.data.index.class_names import numbered_classes, read_class_names
 from rs_core.data.index.layout import DESCRIPTION
-from rs_core.data.index.parallel import num_cores
 from rs_core.data.index.store import StoredIndex, open_stored
 from rs_core.data.index.verify import verify_index
 from rs_core.errors import UserError

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from rs_core.cli.file_progress import FileProgress
 from rs_core.cli.parser import CommandParser, at_least_one
+from rs_core.cores import num_cores
 from rs_core.data.folder import index_folder
 from rs_core.data.index import SampleIndex, open_index
 from rs_core.data.index.layout import DESCRIPTION
 from rs_core.data.index.listing import SAMPLES
-from rs_core.data.index.parallel import num_cores
 from rs_core.data.index.write_shards import ShardConfig, write_shards
 from rs_core.errors import UserError
 

@@ -1,6 +1,5 @@
 """Supervised classification as a task of the training loop."""
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from rs_core.cores import num_cores
 from rs_core.data.augment import DeviceAugment
 from rs_core.data.decode import DecodeConfig
 from rs_core.data.digits import index_digits
@@ -204,7 +204,7 @@ def num_workers(config: DataConfig, device: torch.device) -> int:
         return 0
     if device.type == "cpu":
         return 1
-    return max(1, len(os.sched_getaffinity(0)) // from_launcher("LOCAL_WORLD_SIZE", 1))
+    return max(1, num_cores() // from_launcher("LOCAL_WORLD_SIZE", 1))
 
 
 def is_built_in(config: DataConfig) -> bool:
