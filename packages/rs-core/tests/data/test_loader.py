@@ -17,7 +17,7 @@ from rs_core.data.decode import decode_rgb
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_folder
 from rs_core.data.index import Blobs, ByteColumn, SampleIndex, Source
-from rs_core.data.loader import Batch, _batches_of, eval_batches, train_batches
+from rs_core.data.loader import Batch, _whole, eval_batches, train_batches
 from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
 from rs_core.data.resize import resize_into
@@ -304,7 +304,7 @@ def test_a_batch_that_was_pinned_still_says_what_was_skipped(truncated, monkeypa
     # Without a GPU nothing can be pinned; the tuples and records go the way that pinning sends them.
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor, *_: tensor)
     batches = [pin(batch) for batch in evaluation(in_memory([GOOD, truncated]), batch_size=2)]
-    (batch,) = _batches_of(batches, None)
+    (batch,) = _whole(batches)
     assert isinstance(batch, Batch)
     assert [skip.row for skip in batch.skipped] == [1]
     assert isinstance(batch.skipped, tuple)

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from rs_core.data.crop import Box
 from rs_core.data.decode import DecodeConfig, load_rgb, open_image, refuse_bomb
 from rs_core.data.jpeg import jpeg_rows, jpeg_size
 from rs_core.data.orientation import exif_orientation, turn_upright
+from rs_core.data.resize import resize_into
 
 # libjpeg-turbo has vector code for these alone; other eighths take longer than the whole image.
 REDUCTIONS = (8, 4, 2)
@@ -44,6 +46,17 @@ def decode_crop(
     if rows is None:
         return _with_pillow(data, lambda *_size: box, name, config, resolution)
     return _cut(rows, _reduced(box, reduction))
+
+
+def decode_crop_into(
+    out: Tensor, config: DecodeConfig, data: bytes, choose_box: ChooseBox, name: Callable[[], str]
+) -> None:
+    """Decode as ``decode_crop`` does, and resize the crop into ``out``, uint8 [3, side, side].
+
+    Raises:
+        DecodeError: as for ``decode_rgb``.
+    """
+    resize_into(decode_crop(data, choose_box, name, config, out.shape[-1]), out)
 
 
 def _with_pillow(

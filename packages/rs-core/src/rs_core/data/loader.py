@@ -5,34 +5,29 @@ batch in one tensor, which lies in memory that the caller shares: nothing is col
 over is a file descriptor. PyTorch gives each worker one thread.
 """
 
-import atexit
-import multiprocessing
-import signal
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from rs_core.data.crop import RandomCropConfig, random_crop_box
+from rs_core.data.crop import RandomCropConfig
 from rs_core.data.decode import DecodeConfig, decode_image
-from rs_core.data.decode_crop import decode_crop
-from rs_core.data.hand_over import PREFETCH, Slots, new_images
+from rs_core.data.decode_crop import decode_crop_into
+from rs_core.data.hand_over import Slots, new_images
 from rs_core.data.index import SampleIndex
 from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
-from rs_core.data.resize import pixel_type, resize_into
+from rs_core.data.resize import pixel_type
 from rs_core.data.skips import Skip, UnreadableSample
+from rs_core.data.training_images import TrainingImages, or_raise
+from rs_core.data.worker_processes import make_in_workers
 from rs_core.errors import UserError
-
-# Rows tried at a position of training before the run stops. With one row in ten unreadable, it stops once in 10**10.
-NUM_ATTEMPTS = 10
 
 
 class Batch(NamedTuple):
@@ -67,16 +62,21 @@ def train_batches(
     all work is done in the calling process.
 
     In the place of a sample that cannot be read stands a row drawn from (seed, position, attempt); after
-    ``NUM_ATTEMPTS`` unreadable ones the stream ends with a ``UserError``. So it does at once with any other error of
-    the index, when the batch is reached.
+    ``training_images.NUM_ATTEMPTS`` unreadable ones the stream ends with a ``UserError``. So it does at once with any
+    other error of the index, when the batch is reached.
     """
     slots = None
     if num_workers and len(parts) and not pin_memory:  # to pin a batch copies it anyway, in a thread
         slots = Slots(num_workers, len(parts[0]), resolution)
     dataset = _TrainBatches(
-        index=index, order=order, parts=parts, resolution=resolution, crop=crop, decode=decode, slots=slots
+        images=TrainingImages(index=index, seed=order.seed, crop=crop),
+        order=order,
+        parts=parts,
+        resolution=resolution,
+        decode=decode,
+        slots=slots,
     )
-    return _load(dataset, num_workers, pin_memory, slots)
+    return _whole(make_in_workers(dataset, num_workers=num_workers, pin_memory=pin_memory), slots)
 
 
 def eval_batches(
@@ -95,16 +95,15 @@ def eval_batches(
     as ``UserError`` when its batch is reached.
     """
     dataset = _EvalBatches(index=index, rows=rows, preprocessing=preprocessing, batch_size=batch_size, decode=decode)
-    return _load(dataset, num_workers, pin_memory)
+    return _whole(make_in_workers(dataset, num_workers=num_workers, pin_memory=pin_memory))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _TrainBatches(Dataset[Batch | UserError]):
-    index: SampleIndex
+    images: TrainingImages
     order: Order
     parts: Sequence[range]
     resolution: int
-    crop: RandomCropConfig
     decode: DecodeConfig
     slots: Slots | None
 
@@ -115,7 +114,7 @@ class _TrainBatches(Dataset[Batch | UserError]):
         try:
             return self._make(batch, np.array(self.parts[batch]))
         except UserError as error:
-            return error  # raised here, DataLoader would turn it into a worker's traceback
+            return error
 
     def _make(self, batch: int, positions: NDArray[np.int64]) -> Batch:
         rows = self.order.rows_at(positions)
@@ -125,41 +124,16 @@ class _TrainBatches(Dataset[Batch | UserError]):
         else:
             images = new_images(len(rows), self.resolution, torch.uint8)
         skipped: list[Skip] = []
-        for place, encoded in enumerate(self.index.read_rows(rows)):
-            rows[place] = self._fill(images[place], int(rows[place]), encoded, int(positions[place]), skipped)
-        return _batch(self.index, images[:0] if in_slot else images, rows, skipped)
-
-    def _fill(
-        self, image: Tensor, row: int, encoded: bytes | UserError, position: int, skipped: list[Skip], attempt: int = 0
-    ) -> int:
-        """Make the image of a position from its row or, as long as that cannot be read, another; return which."""
-        # Philox takes a key and needs no warming up: one generator per position costs microseconds. Attempts are 2**192
-        # numbers apart in its sequence.
-        key = np.array([self.order.seed % 2**64, position], np.uint64)
-        rng = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, attempt]))
-        if attempt:
-            row = int(rng.integers(len(self.index)))
-            (encoded,) = self.index.read_rows(np.array([row]))
-        try:
-            self._crop_into(image, row, encoded, rng)
-        except UnreadableSample as error:
-            skipped.append(Skip(file=error.name, row=row, position=position, reason=error.reason))
-            if attempt + 1 == NUM_ATTEMPTS:
-                raise UserError(
-                    f"{NUM_ATTEMPTS} samples drawn for one place of a batch cannot be read, the last: {error}"
-                ) from error
-            return self._fill(image, row, encoded, position, skipped, attempt + 1)
-        return row
-
-    def _crop_into(self, image: Tensor, row: int, encoded: bytes | UserError, rng: np.random.Generator) -> None:
-        pixels = decode_crop(
-            _or_raise(encoded),
-            lambda height, width: random_crop_box(height, width, self.crop, rng),
-            partial(self.index.name, row),
-            self.decode,
-            self.resolution,
-        )
-        resize_into(pixels, image)
+        index = self.images.index
+        for place, encoded in enumerate(index.read_rows(rows)):
+            rows[place], _, _ = self.images.use(
+                int(positions[place]),
+                int(rows[place]),
+                encoded,
+                partial(decode_crop_into, images[place], self.decode),
+                skipped,
+            )
+        return _batch(index, images[:0] if in_slot else images, rows, skipped)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -177,7 +151,7 @@ class _EvalBatches(Dataset[Batch | UserError]):
         try:
             return self._make(np.array(self.rows[batch * self.batch_size : (batch + 1) * self.batch_size]))
         except UserError as error:
-            return error  # raised here, DataLoader would turn it into a worker's traceback
+            return error
 
     def _make(self, rows: NDArray[np.int64]) -> Batch:
         dtype = torch.uint8 if pixel_type(self.preprocessing.resize) is np.uint8 else torch.float32
@@ -186,7 +160,7 @@ class _EvalBatches(Dataset[Batch | UserError]):
         skipped: list[Skip] = []
         for row, encoded in zip(rows.tolist(), self.index.read_rows(rows), strict=True):
             try:
-                image = decode_image(_or_raise(encoded), partial(self.index.name, row), self.decode)
+                image = decode_image(or_raise(encoded), partial(self.index.name, row), self.decode)
             except UnreadableSample as error:
                 skipped.append(Skip(file=error.name, row=row, position=row, reason=error.reason))
                 continue
@@ -196,57 +170,12 @@ class _EvalBatches(Dataset[Batch | UserError]):
         return _batch(self.index, images[: len(readable)], np.array(readable, np.int64), skipped)
 
 
-def _or_raise(encoded: bytes | UserError) -> bytes:
-    if isinstance(encoded, UserError):
-        raise encoded
-    return encoded
-
-
 def _batch(index: SampleIndex, images: Tensor, rows: NDArray[np.int64], skipped: list[Skip]) -> Batch:
     return Batch(images, torch.from_numpy(index.labels[rows]), torch.from_numpy(rows), tuple(skipped))
 
 
-def _load(
-    dataset: Dataset[Batch | UserError], num_workers: int, pin_memory: bool, slots: Slots | None = None
-) -> Iterator[Batch]:
-    loader = DataLoader(
-        dataset,
-        batch_size=None,  # an item of the data set is a batch already
-        num_workers=num_workers,
-        prefetch_factor=PREFETCH if num_workers else None,  # more only takes memory
-        pin_memory=pin_memory,
-        # DataLoader draws a seed for each pass. From the global generator, that would change a resumed run.
-        generator=torch.Generator(),
-        worker_init_fn=_leave_signals_to_the_caller,
-    )
-    return _batches_of(loader, slots)
-
-
-def _leave_signals_to_the_caller(_worker: int) -> None:
-    # Terminals and schedulers signal the workers too; without them the caller could not finish its step and save.
-    # They end when the caller does, see _kill_workers.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def _batches_of(loader: Iterable[Batch | UserError], slots: Slots | None) -> Iterator[Batch]:
-    for number, item in enumerate(loader):
-        if isinstance(item, UserError):
-            raise item
-        in_slot = slots is not None and slots.fits(len(item.rows))
-        images = slots.copy_out(number, len(item.rows)) if slots is not None and in_slot else item.images
-        yield item._replace(images=images, skipped=tuple(item.skipped))  # pinning turns tuples into lists
-
-
-def _kill_workers() -> None:
-    # At exit, multiprocessing asks the workers to end by SIGTERM, which ours ignore, and waits for them. After an
-    # exception there still are some: its traceback holds the loader. PyTorch would take their end for a failure.
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    for process in multiprocessing.active_children():
-        if process.daemon:
-            process.kill()
-
-
-# What is registered last runs first, so multiprocessing must have registered its own.
-import_module("multiprocessing.util")
-atexit.register(_kill_workers)
+def _whole(batches: Iterable[Batch], slots: Slots | None = None) -> Iterator[Batch]:
+    for number, batch in enumerate(batches):
+        in_slot = slots is not None and slots.fits(len(batch.rows))
+        images = slots.copy_out(number, len(batch.rows)) if slots is not None and in_slot else batch.images
+        yield batch._replace(images=images, skipped=tuple(batch.skipped))  # pinning turns tuples into lists
