@@ -13,6 +13,7 @@ from torchvision.io import ImageReadMode, decode_image
 from rs_core.data.crop import Box
 from rs_core.data.decode import DecodeConfig, DecodeError, decode_rgb
 from rs_core.data.decode_crop import decode_crop
+from rs_core.errors import UserError
 
 # torchvision 0.29 announces that its decoders will move to another package.
 pytestmark = pytest.mark.filterwarnings("ignore:The image decoding:DeprecationWarning")
@@ -175,3 +176,8 @@ def test_a_crop_of_too_many_pixels_is_refused_before_it_is_decoded(photo, monkey
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 96 * 64 - 1)
     with pytest.raises(DecodeError, match=r"big: more than 6143 pixels"):
         decode_crop(encode(photo, format), lambda *_size: Box(0, 0, 1, 1), lambda: "big", DecodeConfig(), 24)
+
+
+def test_a_device_decodes_whole_images_only():
+    with pytest.raises(UserError, match=r"^data\.decode\.on_device decodes whole images; leave out data\."):
+        DecodeConfig(on_device=True, scaled_decoding=True)

@@ -11,7 +11,7 @@ from rs_core.data import jpeg
 from rs_core.data.crop import Box
 from rs_core.data.decode import DecodeConfig, DecodeError, decode_rgb
 from rs_core.data.decode_crop import decode_crop
-from rs_core.data.jpeg import decoder_in_use, jpeg_rows, jpeg_size
+from rs_core.data.jpeg import decoder_in_use, is_plain, jpeg_rows, jpeg_size
 
 WAYS = [{}, {"progressive": True}, {"restart_marker_blocks": 7}, {"restart_marker_rows": 1}, {"quality": 100}]
 
@@ -78,6 +78,17 @@ def test_cmyk_and_other_formats_are_left_to_pillow():
     noisy().save(stream, "PNG")
     assert jpeg_size(stream.getvalue()) is None
     assert jpeg_size(b"\xff\xd8\xff") is None
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_whole_jpegs_of_8_bits_are_plain_and_others_are_not(way):
+    data = encode(noisy(), **way)
+    assert is_plain(data)
+    assert is_plain(encode(noisy().convert("L"), **way))
+    assert not is_plain(data[:-2])
+    assert not is_plain(data + b".")
+    assert not is_plain(encode(noisy(), keep_rgb=True, **way))
+    assert not is_plain(data.replace(b"\x00\x11\x08\x00\x4d", b"\x00\x11\x0c\x00\x4d"))  # 12 bits a value
 
 
 def test_a_truncated_photo_is_refused_wherever_the_crop_lies():

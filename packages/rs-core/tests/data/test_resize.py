@@ -15,6 +15,7 @@ from rs_core.data.resize import (
     Resize,
     crop_and_resize,
     pixel_type,
+    resize_float_into,
     resize_into,
     tf1_bicubic,
     tf1_bicubic_clipped,
@@ -157,3 +158,23 @@ def test_the_fast_bicubic_writes_into_a_batch_and_reads_a_part_of_an_image():
     resize_into(image[5:40, 7:30].copy(), alone)
     assert torch.equal(batch[1], alone)
     assert not batch[0].any()
+
+
+@pytest.mark.parametrize("size", [(24, 24), (7, 40), (90, 3)])
+def test_in_float_the_fast_bicubic_is_the_same_within_a_level_where_nothing_overshoots(size):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(100, 140, (61, 47, 3), np.uint8)
+    whole, exact = torch.empty(3, *size, dtype=torch.uint8), torch.empty(3, *size)
+    resize_into(pixels, whole)
+    resize_float_into(torch.from_numpy(pixels).permute(2, 0, 1), exact)
+    assert (exact - whole).abs().max() <= 1.5
+
+
+def test_in_float_the_fast_bicubic_is_neither_rounded_nor_clipped():
+    edge = torch.zeros(3, 8, 8, dtype=torch.uint8)
+    edge[:, :, 4:] = 255
+    out = torch.empty(3, 8, 21)
+    resize_float_into(edge, out)
+    assert out.min() < 0
+    assert out.max() > 255
+    assert (out != out.round()).any()

@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 from rs_core.data.jpeg import jpeg_rows, jpeg_size
 from rs_core.data.orientation import exif_orientation, turn_upright
 from rs_core.data.skips import UnreadableSample
+from rs_core.errors import UserError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 
@@ -35,10 +36,19 @@ class DecodeConfig:
             160 px are concerned, for 8 % less time; to 64 px, 93 % and 25 %. Evaluation always decodes whole images.
         apply_exif_orientation: turn photos upright that say how the camera was held; the released pipeline
             (tensorflow/tpu:models/official/resnet/resnet_preprocessing.py) leaves them as they are.
+        on_device: in training on a CUDA device, decode JPEGs there, by nvJPEG (needs torchvision), and leave workers no
+            more than to read them; what nvJPEG does not take, workers decode. Its pixels are not those of the workers:
+            see ``rs_core.data.device_decode``. Evaluation always decodes in workers.
     """
 
     scaled_decoding: bool = False
     apply_exif_orientation: bool = False
+    on_device: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what excludes each other."""
+        if self.on_device and self.scaled_decoding:
+            raise UserError("data.decode.on_device decodes whole images; leave out data.decode.scaled_decoding")
 
 
 def decode_rgb(data: bytes, name: str, config: DecodeConfig = DecodeConfig()) -> Image.Image:

@@ -49,6 +49,14 @@ def new_images(count: int, side: int, dtype: torch.dtype) -> Tensor:
     return shared_images(count, side, dtype)
 
 
+def new_bytes(count: int) -> Tensor:
+    """Return uninitialised uint8 [count]; in a worker, in memory that its caller can map."""
+    if get_worker_info() is None or not count:
+        return torch.empty(count, dtype=torch.uint8)
+    storage = torch.UntypedStorage._new_shared(count)  # type: ignore[no-untyped-call]
+    return torch.empty(0, dtype=torch.uint8).set_(storage)
+
+
 def shared_images(count: int, side: int, dtype: torch.dtype) -> Tensor:
     """Return uninitialised images [count, 3, side, side] in shared memory."""
     # As DataLoader's own collate function does it: any other tensor would be copied there when it is handed over.

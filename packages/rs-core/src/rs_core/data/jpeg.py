@@ -48,6 +48,17 @@ def jpeg_size(data: bytes) -> tuple[int, int] | None:
     return (height, width) if colours in COLOURS else None
 
 
+def is_plain(data: bytes) -> bool:
+    """Tell whether a JPEG that has a ``jpeg_size`` is of the kind that every decoder reads: YCbCr or grey, 8 bits a
+    value, Huffman-coded, and with its end in place.
+    """
+    frame = _find_frame(data)
+    if frame is None or not data.endswith(END):
+        return False
+    _, _, colours, _ = simplejpeg.decode_jpeg_header(data)
+    return colours != "RGB" and data[frame.height_at - 1] == 8
+
+
 def jpeg_rows(data: bytes, stop: int, reduction: int = 1) -> NDArray[np.uint8] | None:
     """Return rows 0 to at least ``stop`` of a JPEG that has a ``jpeg_size``, [rows, width, 3]; None if it is damaged.
 

@@ -51,6 +51,15 @@ def resize_into(pixels: NDArray[np.uint8], out: Tensor) -> None:
     _bicubic.out(source, list(out.shape[1:]), False, None, None, out=out[None])
 
 
+def resize_float_into(pixels: Tensor, out: Tensor) -> None:
+    """Resize uint8 pixels [3, h, w] as ``resize_into`` does, but in float32, into ``out``, float32 [3, height, width].
+
+    On any device; CUDA has this kernel for floating point alone. The result is neither rounded nor clipped to 0 to 255.
+    A CUDA device holds the weights of a filter in its shared memory, 48 KB, which is enough to shrink by 47.
+    """
+    _bicubic.out(pixels[None].float(), list(out.shape[1:]), False, None, None, out=out[None])
+
+
 # torch.nn.functional.interpolate(mode="bicubic", antialias=True), which has no way to say where the result goes.
 _bicubic = torch.ops.aten._upsample_bicubic2d_aa
 
