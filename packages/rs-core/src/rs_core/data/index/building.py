@@ -37,16 +37,20 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 @contextmanager
-def building(directory: Path) -> Iterator[None]:
+def building(directory: Path, own: frozenset[str] = frozenset()) -> Iterator[None]:
     """Hold the right to write into the folder of an index.
 
     Columns of a build that was killed are removed before, those of the last index after. A folder that still holds no
     index in the end is removed.
 
+    Args:
+        directory: of the index.
+        own: names of further files that the builder keeps there; they stay, even where there is no index in the end.
+
     Raises:
         UserError: the folder holds something else, cannot be written, or another process is building there.
     """
-    _refuse_other_content(directory)
+    _refuse_other_content(directory, own)
     with locked(directory):
         _remove_left_overs(directory)
         try:
@@ -55,14 +59,15 @@ def building(directory: Path) -> Iterator[None]:
             _remove_left_overs(directory)
             if not (directory / DESCRIPTION).exists():
                 (directory / LOCK).unlink()
-                directory.rmdir()
+                if not any(directory.iterdir()):
+                    directory.rmdir()
 
 
-def _refuse_other_content(directory: Path) -> None:
+def _refuse_other_content(directory: Path, own: frozenset[str]) -> None:
     if directory.exists() and not directory.is_dir():
         raise UserError(f"{directory}: is a file; give a folder for the index")
     content = {path.name for path in directory.iterdir()} if directory.is_dir() else set()
-    others = sorted(name for name in content if name != LOCK and not DATA.fullmatch(name))
+    others = sorted(name for name in content if name not in {LOCK, *own} and not DATA.fullmatch(name))
     if others and DESCRIPTION not in content:
         raise UserError(f"{directory}: is no index, and holds {others[0]}; give another folder for the index")
 
