@@ -8,6 +8,7 @@ import pytest
 
 import rs_core
 from rs_core import cli
+from rs_core.cli.program import Program
 
 
 @pytest.mark.parametrize("arguments", [(), ("-h",), ("--help",)])
@@ -15,7 +16,7 @@ def test_usage_names_every_command(command, arguments):
     outcome = command(*arguments)
     assert outcome.code == 0
     assert outcome.err == ""
-    for name in cli.COMMANDS:
+    for name in cli.PROGRAM.commands:
         assert f"  {name} " in outcome.out
 
 
@@ -28,7 +29,7 @@ def test_an_unknown_command_is_refused_with_the_nearest(refused):
     assert "did you mean" not in refused("xyz")
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
+@pytest.mark.parametrize("name", cli.PROGRAM.commands)
 def test_every_command_has_help_that_fits_a_terminal(command, capsys, monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "100")
     with pytest.raises(SystemExit) as caught:
@@ -41,7 +42,7 @@ def test_every_command_has_help_that_fits_a_terminal(command, capsys, monkeypatc
     assert "``" not in out
 
 
-@pytest.mark.parametrize("name", [name for name in cli.COMMANDS if name != "train"])
+@pytest.mark.parametrize("name", [name for name in cli.PROGRAM.commands if name != "train"])
 def test_an_unknown_option_is_refused(refused, name):
     needed = {"predict": ("x.jpg",), "convert": ("x", "y"), "export": ("x", "y"), "push": ("x", "y")}
     needed |= {"index": ("x",), "shard": ("x", "y"), "bench": ("loader",)}
@@ -61,10 +62,10 @@ def test_a_missing_argument_is_one_line(refused):
 
 
 def raising(monkeypatch, error):
-    def run_command(command, arguments):
+    def run_command(program, command, arguments):
         raise error
 
-    monkeypatch.setattr(cli, "run_command", run_command)
+    monkeypatch.setattr(Program, "run_command", run_command)
 
 
 def test_ctrl_c_ends_with_130_and_no_traceback(command, monkeypatch):
@@ -99,7 +100,7 @@ def test_the_module_runs_as_a_program():
 @pytest.mark.parametrize("num_lines", [1, 200_000], ids=["less than a buffer", "more than a pipe holds"])
 def test_a_reader_that_leaves_early_causes_no_complaint(num_lines):
     program = (
-        f"import sys; from rs_core import cli; sys.stdin.read(); cli.USAGE = 'line\\n' * {num_lines}; "
+        f"import sys; from rs_core import cli; sys.stdin.read(); cli.PROGRAM.commands['x'] = 'line\\n' * {num_lines}; "
         "raise SystemExit(cli.main(['--help']))"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

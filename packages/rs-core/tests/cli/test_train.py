@@ -168,7 +168,8 @@ def test_an_index_of_other_classes_is_refused(command, refused, tiny, photos):
     command("index", photos / "train", "--out", "train.index")
     (photos / "val/red").rename(photos / "val/rouge")
     command("index", photos / "val", "--out", "val.index")
-    message = refused("train", *tiny, "--data.train_index", "train.index", "--data.val_index", "val.index")
+    indices = ("--data.train_index", "train.index", "--data.val_index", "val.index")
+    message = refused("train", "--recipe", "resnet_rs_50_i160_laptop", *tiny, *indices)
     assert message.startswith("val.index: has other classes (blue, rouge) than the training samples or the model")
 
 

@@ -17,6 +17,7 @@ from rs_core import UserError, load_pretrained
 from rs_core.models import freeze_batch_norm
 from rs_core.train import loop
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint
+from rs_core.train.classify import Classification
 from rs_core.train.loop import Trainer, part_seed, resume, train
 from rs_core.train.metrics import read_metrics
 
@@ -239,14 +240,14 @@ def freeze_statistics(model):
 @pytest.mark.parametrize("bad_step", [0, 5])
 def test_a_loss_that_is_not_finite_stops_the_run_with_step_and_checkpoint(tiny_config, monkeypatch, bad_step):
     config = with_run(tiny_config, log_every=3, checkpoint_every=0.0, keep_checkpoints=1)
-    real_loss = loop.Classification.loss
+    real_loss = Classification.loss
 
     def loss_that_breaks(task, model, batch, generator):
         loss, others = real_loss(task, model, batch, generator)
         broken = generator.initial_seed() == part_seed(0, bad_step, loop.AUGMENTATION, 0)
         return loss * float("nan") if broken else loss, others
 
-    monkeypatch.setattr(loop.Classification, "loss", loss_that_breaks)
+    monkeypatch.setattr(Classification, "loss", loss_that_breaks)
     with pytest.raises(UserError, match=f"loss of step {bad_step} is not finite") as caught:
         train(config)
     good = list_checkpoints(Path(config.run.directory, "checkpoints"))

@@ -15,6 +15,7 @@ import torch
 
 from rs_core import UserError
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint
+from rs_core.train.config import TrainConfig
 from rs_core.train.loop import train
 from rs_core.train.metrics import read_metrics
 from rs_core.train.ranks import ALONE, is_one_of_many
@@ -84,7 +85,7 @@ def prepare(config, directory):
 
 
 TRAIN = """
-    config = loop.read_config(Path(sys.argv[1]))
+    config = loop.read_config(Path(sys.argv[1]), loop.TrainConfig)
     def note_the_end(trainer, stop, run=loop.Trainer.run):
         run(trainer, stop)
         state = {"model": trainer.state.model.state_dict(), "ema": trainer.state.ema.model.state_dict()}
@@ -295,4 +296,4 @@ def test_a_second_start_with_another_config_is_refused(tiny_config, tmp_path, mo
     monkeypatch.setenv("TORCHELASTIC_MAX_RESTARTS", "1")
     with pytest.raises(UserError, match=r"a run of another config \(epochs=0.3 instead of 0.2\)"):
         train(dataclasses.replace(tiny_config, epochs=0.3))
-    assert read_config(tmp_path / "run").epochs == 0.2
+    assert read_config(tmp_path / "run", TrainConfig).epochs == 0.2

@@ -22,6 +22,7 @@ def pretrained(name="resnet_d_50", **overrides):
         preprocessing=Preprocessing(resolution=96, crop_rule="tf2", resize="tf2_bilinear", class_offset=0),
         class_names=("cat", "dog", "naïve café"),
         origin=Origin(recipe="mine", source="run7", averaged=True, passed_over=("3 momentum",), notes=("a note",)),
+        extras={"rs_video": {"clip": {"num_frames": 32}}},
     )
 
 
@@ -35,6 +36,7 @@ def test_a_model_comes_back_as_it_was(tmp_path, network):
         assert loaded.preprocessing == saved.preprocessing
         assert loaded.class_names == saved.class_names
         assert loaded.origin == saved.origin
+        assert loaded.extras == saved.extras
         assert loaded.model.config == saved.model.config
         assert not loaded.model.training
         assert all(torch.equal(loaded.model.state_dict()[k], v) for k, v in saved.model.state_dict().items())

@@ -27,7 +27,7 @@ def measure_step(
     Channels-last memory and not compiled; random pixels and labels, which wait in memory. At least one step is timed
     after ``WARM_UP_STEPS``.
     """
-    model = build_model(config).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = build_model(config).to(device, memory_format=config.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, nesterov=True)
     generator = torch.Generator().manual_seed(0)
     side = augment.preprocessing.resolution

@@ -2,8 +2,6 @@
 
 import json
 
-import torch
-
 from rs_core.cli.parser import CommandParser
 from rs_core.cli.trained import (
     add_device_arguments,
@@ -45,7 +43,7 @@ def run(arguments: list[str]) -> None:
     index = open_held_out(data, trained.class_names)
     machine = resolve_machine(options.device, options.precision)
     # As in training, where the figures of a run come from: another memory format may differ in the last digit.
-    model = trained.model.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = trained.model.to(machine.device, memory_format=trained.model.config.channels_last)  # type: ignore[call-overload]
     with machine.autocast():
         workers = num_workers(data, machine.device)
         figures = evaluate_on_index(model, index, trained.preprocessing, machine.device, workers, decode=data.decode)

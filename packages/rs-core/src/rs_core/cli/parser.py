@@ -14,8 +14,8 @@ LARGEST = 999_999
 class CommandParser(argparse.ArgumentParser):
     """An argument parser that raises a UserError with the nearest known option instead of printing its usage."""
 
-    def __init__(self, command: str, description: str = "", *, add_help: bool = True) -> None:
-        prog = f"rs-core {command}"
+    def __init__(self, command: str, description: str = "", *, program: str = "rs-core", add_help: bool = True) -> None:
+        prog = f"{program} {command}"
         super().__init__(prog=prog, description=description, add_help=add_help, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:

@@ -4,25 +4,13 @@ import argparse
 import dataclasses
 import re
 import typing
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from jsonargparse import ArgumentParser
 
 from rs_core.configs import from_dict
 from rs_core.errors import UserError, nearest
-from rs_core.recipes import LAPTOP_SUFFIX, list_recipes
-from rs_core.train.config import TrainConfig
-
-USAGE = """rs-core train [--recipe NAME] [--model NAME] [--config FILE] [--SETTING VALUE ...]
-       rs-core train --resume RUN"""
-
-DESCRIPTION = f"""Train ResNet-RS. Without a data set it trains on the built-in handwritten digits.
-
-Recipes: {", ".join(list_recipes())}; each also with {LAPTOP_SUFFIX} at the end, which is the same methods on a small
-network and small images. Settings come from the recipe, then from YAML files (--config), then from --model NAME, which
-puts another network into the recipe, then from single settings; what comes later wins. --resume RUN goes on where a run
-stopped.
-"""
+from rs_core.train.config import LoopConfig
 
 UNKNOWN = re.compile(r"unrecognized arguments: (\S+)", re.IGNORECASE)
 UNFIT = re.compile(r'key "([\w.]+)".*Expected an? (.+)\. Got value: ?(.*)')
@@ -36,26 +24,31 @@ KINDS = {
 }
 
 
-def parse_settings(arguments: list[str], defaults: TrainConfig) -> TrainConfig:
-    """Put single settings on top of a config.
+Config = TypeVar("Config", bound=LoopConfig)
+
+
+def parse_settings(arguments: list[str], defaults: Config, *, usage: str, description: str) -> Config:
+    """Put single settings on top of a config; ``usage`` and ``description`` are for the help.
 
     Raises:
         UserError: anything that is unknown or does not fit.
     """
-    parser = SettingsParser(prog="rs-core train", usage=USAGE, description=DESCRIPTION, allow_abbrev=False)
+    config_type = type(defaults)
+    prog = f"{defaults.program} train"
+    parser = SettingsParser(prog=prog, usage=usage, description=description, allow_abbrev=False)
     # The files are read before; here the option brings --print_config, and its help.
     parser.add_argument("--config", action="config", help="YAML file such as the config.yaml of a run")
-    parser.add_class_arguments(TrainConfig, as_group=False)
+    parser.add_class_arguments(config_type, as_group=False)
     parser.set_defaults(dataclasses.asdict(defaults))
-    hide_whole_groups(parser)
+    hide_whole_groups(parser, config_type)
     values = parser.parse_args(arguments).as_dict()
     del values["config"]
-    return from_dict(TrainConfig, values)
+    return from_dict(config_type, values)
 
 
-def hide_whole_groups(parser: ArgumentParser) -> None:
+def hide_whole_groups(parser: ArgumentParser, config_type: type[LoopConfig]) -> None:
     """Leave ``--optimizer CONFIG`` and its like, one for every group of settings, out of the help."""
-    hints = typing.get_type_hints(TrainConfig)
+    hints = typing.get_type_hints(config_type)
     for action in parser._actions:
         if dataclasses.is_dataclass(hints.get(action.dest)):
             action.help = argparse.SUPPRESS
@@ -74,7 +67,7 @@ class SettingsParser(ArgumentParser):
         options = [name for name in self._option_string_actions if name.startswith("--")]
         if unknown := UNKNOWN.search(line):
             name = unknown[1].partition("=")[0]
-            raise UserError(f"there is no setting {name}{nearest(name, options)}; see rs-core train --help")
+            raise UserError(f"there is no setting {name}{nearest(name, options)}; see {self.prog} --help")
         if group := NOT_A_SETTING.search(line):
             members = [name for name in options if name.startswith(f"--{group[1]}.")]
             raise UserError(f"--{group[1]} holds several settings; name one of them, such as {members[0]}")
@@ -82,4 +75,4 @@ class SettingsParser(ArgumentParser):
             name, kind, value = unfit.groups()
             kind = KINDS.get(kind, kind.replace("typing.Literal", "one of ").replace("tuple with", "a list of"))
             raise UserError(f"--{name}={value}: give {kind}")
-        raise UserError(f"{line}; see rs-core train --help")
+        raise UserError(f"{line}; see {self.prog} --help")

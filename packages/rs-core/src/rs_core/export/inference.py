@@ -61,8 +61,7 @@ class InferenceModel(nn.Module):
         self, network: ResidualNetwork, *, dtype: torch.dtype, path: Literal["compiled", "eager fused"]
     ) -> None:
         super().__init__()
-        on_clips = next(network.parameters()).ndim == 5
-        self.memory_format = torch.channels_last_3d if on_clips else torch.channels_last
+        self.memory_format = network.config.channels_last
         self.network = network.requires_grad_(False).to(dtype).to(memory_format=self.memory_format)
         self.dtype = dtype
         self.path = path

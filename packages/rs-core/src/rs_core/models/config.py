@@ -1,7 +1,9 @@
 """Everything that tells one residual network from another: what all have, and what those of images add."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
+
+import torch
 
 from rs_core.choices import check_choices
 from rs_core.errors import UserError
@@ -47,6 +49,9 @@ class NetworkConfig:
         UserError: a value that makes no network.
     """
 
+    channels_last: ClassVar[torch.memory_format]
+    """The memory format of its input and weights that puts the channels last."""
+
     blocks: tuple[int, int, int, int]
     width_multiplier: float = 1.0
     scale_stem: bool = True
@@ -88,6 +93,11 @@ class NetworkConfig:
                 f"bn_momentum={self.bn_momentum}, bn_eps={self.bn_eps}: "
                 "give a momentum in [0, 1] and an epsilon above 0"
             )
+
+    @property
+    def stride(self) -> int:
+        """Pixels per position of the last feature map."""
+        raise NotImplementedError
 
     @property
     def stage_widths(self) -> tuple[int, ...]:
@@ -137,6 +147,8 @@ class ResNetConfig(NetworkConfig):
 
     block: Block = "bottleneck"
     sk_ratio: float = 0.0
+    channels_last: ClassVar[torch.memory_format] = torch.channels_last
+
     stem: Stem = "deep"
     stem_downsampling: StemDownsampling = "conv"
     stem_pool_padding: Padding = "symmetric"

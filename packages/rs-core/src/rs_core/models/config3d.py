@@ -1,7 +1,9 @@
 """Everything that tells one residual network of clips from another."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
+
+import torch
 
 from rs_core.errors import UserError
 from rs_core.models.config import STAGES, Init, NetworkConfig
@@ -39,6 +41,8 @@ class ResNet3dConfig(NetworkConfig):
     Raises:
         UserError: a value that makes no network.
     """
+
+    channels_last: ClassVar[torch.memory_format] = torch.channels_last_3d
 
     padding: Padding = "same"
     zero_gamma: bool = False

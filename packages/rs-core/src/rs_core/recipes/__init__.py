@@ -5,11 +5,12 @@ import fnmatch
 from rs_core.errors import UserError, nearest
 from rs_core.recipes.laptop import LAPTOP_SUFFIX, laptop
 from rs_core.recipes.published import PUBLISHED
-from rs_core.recipes.recipe import EmaConfig, OptimizerConfig, Recipe, ScheduleConfig
+from rs_core.recipes.recipe import BaseRecipe, EmaConfig, OptimizerConfig, Recipe, ScheduleConfig
 
 __all__ = [
     "LAPTOP_SUFFIX",
     "PUBLISHED",
+    "BaseRecipe",
     "EmaConfig",
     "OptimizerConfig",
     "Recipe",

@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from rs_core.choices import check_choices
 from rs_core.data.crop import RandomCropConfig
 from rs_core.data.randaugment import RandAugmentConfig
 from rs_core.errors import UserError
-from rs_core.models import ResNetConfig
+from rs_core.models import NetworkConfig, ResNetConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,28 +80,29 @@ class EmaConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How one published figure was made, or a named difference from it.
+class BaseRecipe:
+    """What every recipe says, whatever its samples are.
 
     Args:
         recipe: its name; as an argument, where all the other defaults come from.
         model: the network.
-        resolution: pixels a side, for training and evaluation alike.
-        epochs: passes over the training images.
-        batch_size: images an optimiser step.
+        resolution: pixels a side of the input in training.
+        epochs: passes over the training samples.
+        batch_size: samples an optimiser step.
         label_smoothing: share of the target spread evenly over all classes.
         optimizer: momentum SGD.
         schedule: of the learning rate.
         ema: moving average of the weights.
         crop: random crop in training.
-        horizontal_flip: probability of mirroring an image.
-        randaugment: random operations on training images; ``num_layers`` 0 for none.
-        crop_rule: evaluation box of the released code (``tf1``) or of Model Garden (``tf2``); they differ by a pixel.
-        published_top1: the paper's ImageNet top-1 in per cent, 0 where there is none; nothing depends on it.
+        horizontal_flip: probability of mirroring a sample in training.
+        published_top1: published top-1 in per cent, 0 where there is none; nothing depends on it.
     """
 
+    published_on: ClassVar[str]
+    """The data set of ``published_top1``."""
+
     recipe: str
-    model: ResNetConfig
+    model: NetworkConfig
     resolution: int
     epochs: float = 350.0
     batch_size: int = 4096
@@ -111,8 +112,6 @@ class Recipe:
     ema: EmaConfig = field(default_factory=EmaConfig)
     crop: RandomCropConfig = field(default_factory=RandomCropConfig)
     horizontal_flip: float = 0.5
-    randaugment: RandAugmentConfig = field(default_factory=RandAugmentConfig)
-    crop_rule: Literal["tf1", "tf2"] = "tf1"
     published_top1: float = 0.0
 
     def __post_init__(self) -> None:
@@ -125,14 +124,33 @@ class Recipe:
             )
         if self.resolution < self.model.stride:
             # A strided 3x3 convolution on a 1x1 map also has wrong bfloat16 gradients on some CPUs (PyTorch 2.15, AMX).
+            instead = ", or model.stem=small" if isinstance(self.model, ResNetConfig) else ""
             raise UserError(
                 f"resolution={self.resolution} is smaller than the network's stride {self.model.stride}; "
-                f"give at least {self.model.stride}, or model.stem=small"
+                f"give at least {self.model.stride}{instead}"
             )
         if not 0 <= self.label_smoothing < 1 or not 0 <= self.horizontal_flip <= 1:
             raise UserError(
                 f"label_smoothing={self.label_smoothing}, horizontal_flip={self.horizontal_flip}: give probabilities"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(BaseRecipe):
+    """How one published figure on images was made, or a named difference from it.
+
+    Args:
+        model: the network.
+        resolution: pixels a side, for training and evaluation alike.
+        randaugment: random operations on training images; ``num_layers`` 0 for none.
+        crop_rule: evaluation box of the released code (``tf1``) or of Model Garden (``tf2``); they differ by a pixel.
+    """
+
+    published_on: ClassVar[str] = "ImageNet"
+
+    model: ResNetConfig
+    randaugment: RandAugmentConfig = field(default_factory=RandAugmentConfig)
+    crop_rule: Literal["tf1", "tf2"] = "tf1"
 
 
 def refuse_negative(config: object, *names: str) -> None:

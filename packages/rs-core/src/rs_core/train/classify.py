@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -21,9 +22,12 @@ from rs_core.data.order import Order
 from rs_core.data.preprocessing import Preprocessing, normalize
 from rs_core.data.skips import Skip
 from rs_core.errors import UserError
+from rs_core.models import ResidualNetwork
 from rs_core.train.config import DIGITS, DataConfig, TrainConfig
 from rs_core.train.evaluate import evaluate_classifier
+from rs_core.train.next_steps import next_steps
 from rs_core.train.ranks import ALONE, Ranks, from_launcher
+from rs_core.weights.release import Origin, PretrainedModel
 
 EVAL_BATCH_SIZE = 200  # the released trainer's; it has no effect on the figures
 
@@ -31,14 +35,16 @@ EVAL_BATCH_SIZE = 200  # the released trainer's; it has no effect on the figures
 class Classification:
     """Label-smoothed cross-entropy on an image folder, a CSV, or the built-in digits."""
 
+    sample_noun = "images"
+
     def __init__(self, config: TrainConfig, device: torch.device, ranks: Ranks = ALONE) -> None:
         if config.model.in_channels != 3:
             raise UserError(f"model.in_channels={config.model.in_channels}: images are read as RGB; leave it at 3")
-        self.config = config
         self.device, self.ranks = device, ranks
         self.train_index = open_training(config.data)
         self.num_train_samples = len(self.train_index)
         self.class_names = self.train_index.class_names
+        self.config = config.for_num_classes(len(self.class_names))
         self.val_index = open_held_out(config.data, self.class_names)
         self.num_workers = num_workers(config.data, device)
         self.input_in_words = "the built-in digits" if is_built_in(config.data) else f"JPEG by {decoder_in_use()}"
@@ -84,6 +90,19 @@ class Classification:
             decode=self.config.data.decode,
             ranks=self.ranks,
         )
+
+    def release(self, model: nn.Module, source: str) -> PretrainedModel:
+        """Give the trained model with the evaluation's input and the names of the classes."""
+        return PretrainedModel(
+            model=cast("ResidualNetwork", model),
+            preprocessing=self.preprocessing,
+            class_names=self.class_names,
+            origin=Origin(recipe=self.config.recipe, source=source, averaged=True),
+        )
+
+    def next_steps(self, directory: Path) -> list[str]:
+        """Give the lines that end a run."""
+        return next_steps(directory, self.config.data)
 
 
 def evaluate_on_index(

@@ -1,15 +1,19 @@
 """All that describes a run: the recipe, the data it is applied to, and how the machine is used."""
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Literal
+from typing import ClassVar, Literal, Self
+
+import torch
 
 from rs_core.choices import check_choices
 from rs_core.data.decode import DecodeConfig
 from rs_core.data.skips import MAX_SKIPPED_SHARE
 from rs_core.errors import UserError
-from rs_core.recipes import Recipe
+from rs_core.recipes import BaseRecipe, Recipe
 from rs_core.recipes.recipe import refuse_negative
 from rs_core.train.precision import Precision
+from rs_core.train.ranks import Ranks
+from rs_core.train.task import Task
 
 DIGITS = "digits"
 Compile = Literal["auto", "on", "off"]
@@ -17,8 +21,35 @@ BatchNorm = Literal["device", "synchronized"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataConfig:
-    """Where the samples are.
+class LoadingConfig:
+    """Where samples are and how they are read, whatever they are.
+
+    Args:
+        root: folder or name of the data set.
+        num_workers: decoding processes, 0 for none, -1 for as many as help.
+        run_length: neighbours in the data set that stay together in the shuffled order, so that one read brings them
+            all; for storage where random reads are slow, and data without order, such as shuffled shards.
+        max_skipped_share: of the training samples seen; with more that cannot be read, the run stops.
+    """
+
+    root: str = ""
+    num_workers: int = -1
+    run_length: int = 1
+    max_skipped_share: float = MAX_SKIPPED_SHARE
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range."""
+        if not 0 <= self.max_skipped_share <= 1:
+            raise UserError(f"data.max_skipped_share={self.max_skipped_share}: give a share of the samples, in [0, 1]")
+        if self.run_length < 1:
+            raise UserError(f"data.run_length={self.run_length}: give at least 1")
+        if self.num_workers < -1:
+            raise UserError(f"data.num_workers={self.num_workers}: give -1 (one per core), 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig(LoadingConfig):
+    """Where the images are.
 
     Args:
         root: folder with ``train/`` and ``val/``, one folder per class in each; with CSV files, the folder that their
@@ -27,10 +58,6 @@ class DataConfig:
         val_csv: list of held-out images, likewise.
         train_index: training samples as ``rs-core index`` wrote them, instead of ``root``.
         val_index: held-out samples, likewise.
-        num_workers: decoding processes, 0 for none, -1 for as many as help.
-        run_length: neighbours in the data set that stay together in the shuffled order, so that one read brings them
-            all; for storage where random reads are slow, and data without order, such as shuffled shards.
-        max_skipped_share: of the training samples seen; with more that cannot be read, the run stops.
         decode: how files become pixels.
     """
 
@@ -39,24 +66,16 @@ class DataConfig:
     val_csv: str = ""
     train_index: str = ""
     val_index: str = ""
-    num_workers: int = -1
-    run_length: int = 1
-    max_skipped_share: float = MAX_SKIPPED_SHARE
     decode: DecodeConfig = field(default_factory=DecodeConfig)
 
     def __post_init__(self) -> None:
         """Refuse training images without held-out ones, and values out of range."""
+        super().__post_init__()
         for train, val in (("train_csv", "val_csv"), ("train_index", "val_index")):
             if getattr(self, train) and not getattr(self, val):
                 raise UserError(f"data.{train} needs data.{val} beside it: the held-out images")
         if self.train_index and (self.train_csv or self.root != DIGITS):
             raise UserError("data.train_index says where the images are; leave out data.root and data.train_csv")
-        if not 0 <= self.max_skipped_share <= 1:
-            raise UserError(f"data.max_skipped_share={self.max_skipped_share}: give a share of the samples, in [0, 1]")
-        if self.run_length < 1:
-            raise UserError(f"data.run_length={self.run_length}: give at least 1")
-        if self.num_workers < -1:
-            raise UserError(f"data.num_workers={self.num_workers}: give -1 (one per core), 0 or more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +88,8 @@ class RunConfig:
         precision: ``auto`` is bfloat16 where the device computes in it, else float32.
         compile: ``auto`` compiles the training step where a compiler is present and the run is long enough to earn
             it back.
-        channels_last: memory format of images and weights; it is the fast one.
-        micro_batch_size: most images in one forward pass; a larger batch is split evenly and its gradients summed.
+        channels_last: memory format of input and weights; it is the fast one.
+        micro_batch_size: most samples in one forward pass; a larger batch is split evenly and its gradients summed.
         batch_norm: ``device`` normalises each forward pass of each process on its own, ``synchronized`` over all
             processes that train together.
         rank_timeout: minutes to wait for another of these processes before the run ends with a message.
@@ -109,18 +128,31 @@ class RunConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(Recipe):
-    """A recipe with data and machine: enough to repeat a run. It is what ``config.yaml`` holds.
+class LoopConfig(BaseRecipe):
+    """All that the loop reads: a recipe with data and machine, enough to repeat a run; ``config.yaml`` holds it.
+
+    For each task there is one that adds what its samples need, and narrows ``model`` and ``data``.
 
     Args:
         data: where the samples are.
         run: how the machine is used.
     """
 
-    data: DataConfig = field(default_factory=DataConfig)
+    program: ClassVar[str]
+    """The console script whose ``train`` this is."""
+
+    data: LoadingConfig
     run: RunConfig = field(default_factory=RunConfig)
 
-    def for_num_classes(self, num_classes: int) -> "TrainConfig":
+    def open_task(self, device: torch.device, ranks: Ranks) -> Task:
+        """Open the data and give what is to be trained on them.
+
+        Raises:
+            UserError: data that are not there or do not fit.
+        """
+        raise NotImplementedError
+
+    def for_num_classes(self, num_classes: int) -> Self:
         """Give the same config with a classifier for the classes of the data."""
         return replace(self, model=replace(self.model, num_classes=num_classes))
 
@@ -136,6 +168,25 @@ class TrainConfig(Recipe):
         return next(
             n for n in range(num_ranks, self.batch_size + 1, num_ranks) if n >= fewest and self.batch_size % n == 0
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(Recipe, LoopConfig):
+    """A recipe for images with data and machine.
+
+    Args:
+        data: where the images are.
+    """
+
+    program: ClassVar[str] = "rs-core"
+
+    data: DataConfig = field(default_factory=DataConfig)
+
+    def open_task(self, device: torch.device, ranks: Ranks) -> Task:
+        """Open the images."""
+        from rs_core.train.classify import Classification  # noqa: PLC0415  # which imports this module
+
+        return Classification(self, device, ranks)
 
 
 def train_config(recipe: Recipe, data: DataConfig | None = None, run: RunConfig | None = None) -> TrainConfig:

@@ -4,6 +4,7 @@ FORMATS = {
     "train/loss": "loss {:.3f}",
     "train/learning_rate": "lr {:.4f}",
     "train/images_per_second": "{:.0f} images/s",
+    "train/clips_per_second": "{:.3g} clips/s",
     "val/top1": "top-1 {:.2f} %",
     "val/top5": "top-5 {:.2f} %",
     "val/loss": "held-out loss {:.3f}",

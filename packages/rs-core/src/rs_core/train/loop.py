@@ -22,13 +22,12 @@ from rs_core.errors import UserError
 from rs_core.models import build_model
 from rs_core.train.batch_norm import synchronize_batch_norm
 from rs_core.train.checkpoint import CheckpointWriter, list_checkpoints, load_checkpoint
-from rs_core.train.classify import Classification
 from rs_core.train.compile import maybe_compile
-from rs_core.train.config import TrainConfig
+from rs_core.train.config import LoopConfig, TrainConfig
 from rs_core.train.ema import floating_state
 from rs_core.train.figures import describe_figures
 from rs_core.train.metrics import MetricsLog
-from rs_core.train.next_steps import command, next_steps
+from rs_core.train.next_steps import command
 from rs_core.train.precision import Machine, resolve_device, resolve_machine
 from rs_core.train.progress import ProgressDisplay
 from rs_core.train.ranks import Ranks, join_ranks, without_exchange
@@ -42,7 +41,7 @@ from rs_core.train.task import Task
 AUGMENTATION, NETWORK = 0, 1  # independent streams of random numbers
 
 
-def train(config: TrainConfig) -> Path:
+def train(config: LoopConfig) -> Path:
     """Train by a config and give the run directory.
 
     It holds ``config.yaml``, ``metrics.jsonl``, TensorBoard events, ``checkpoints/``, and at the end
@@ -55,32 +54,35 @@ def train(config: TrainConfig) -> Path:
     """
     device = resolve_device(config.run.device)
     with join_ranks(device, config.run.rank_timeout) as ranks:
-        task = Classification(config, device, ranks)
-        config = config.for_num_classes(len(task.class_names))
-        directory = Path(ranks.from_main(lambda: str(open_directory(config))))
-        run(config, task, directory, ranks)
+        task = config.open_task(device, ranks)
+        directory = Path(ranks.from_main(lambda: str(open_directory(task.config))))
+        run(task, directory, ranks)
     return directory
 
 
-def resume(directory: Path) -> Path:
+def resume(directory: Path, config_type: type[LoopConfig] = TrainConfig) -> Path:
     """Continue a run from its newest checkpoint, at the exact step, with the config it was started with.
+
+    ``config_type`` says what the run trains: it is that of its config.
 
     Raises:
         UserError: no run there, or what ``train`` raises.
     """
-    config = read_config(directory)
+    config = read_config(directory, config_type)
     device = resolve_device(config.run.device)
     with join_ranks(device, config.run.rank_timeout) as ranks:
-        run(config, Classification(config, device, ranks), directory, ranks)
+        run(config.open_task(device, ranks), directory, ranks)
     return directory
 
 
-def run(config: TrainConfig, task: Classification, directory: Path, ranks: Ranks) -> None:
+def run(task: Task, directory: Path, ranks: Ranks) -> None:
     """Train in ``directory`` from its newest checkpoint, or from the start where there is none."""
+    config = task.config
     machine = resolve_machine(config.run.device, config.run.precision)
     torch.manual_seed(config.run.seed)
-    memory_format = torch.channels_last if config.run.channels_last else torch.contiguous_format
-    model = build_model(config.model).to(machine.device, memory_format=memory_format)  # type: ignore[call-overload]
+    model = build_model(config.model).to(machine.device)
+    if config.run.channels_last:
+        model = model.to(memory_format=config.model.channels_last)
     state = initial_state(config, model, machine)
     checkpoints = list_checkpoints(directory / "checkpoints")
     if checkpoints:
@@ -100,15 +102,15 @@ def run(config: TrainConfig, task: Classification, directory: Path, ranks: Ranks
         ) as ledger,
         stop_on_signals() as stop,
     ):
-        trainer = Trainer(config, task, state, total, machine, ranks, display, metrics, writer, ledger)
+        trainer = Trainer(task, state, total, machine, ranks, display, metrics, writer, ledger)
         trainer.run(stop)
     if state.step < total:
         display.say(f"{stop.signal_name or 'stopped with another process'}: saved step {state.step} of {total}")
-        display.say(f"continue with: {command()} train --resume {directory}")
+        display.say(f"continue with: {command(config.program)} train --resume {directory}")
     elif ranks.is_main:
-        write_results(directory, config, task, state, trainer.figures)
+        write_results(directory, task, state, trainer.figures)
         display.say(f"{state.step} steps in {state.seconds:.0f} s; {describe_figures(trainer.figures)}")
-        for line in next_steps(directory, config.data):
+        for line in task.next_steps(directory):
             display.say(line)
 
 
@@ -117,7 +119,6 @@ class Trainer:
 
     def __init__(
         self,
-        config: TrainConfig,
         task: Task,
         state: TrainState,
         total: int,
@@ -128,6 +129,7 @@ class Trainer:
         writer: CheckpointWriter,
         ledger: SkipLedger,
     ) -> None:
+        config = task.config
         self.config, self.task, self.state, self.total = config, task, state, total
         self.machine, self.ranks = machine, ranks
         self.display, self.metrics, self.writer, self.ledger = display, metrics, writer, ledger
@@ -159,13 +161,13 @@ class Trainer:
     def announce(self, path_taken: str) -> None:
         """Say what will run, on what, and how."""
         config = self.config
-        images = f"{self.task.num_train_samples} training images"
+        samples = f"{self.task.num_train_samples} training {self.task.sample_noun}"
         batch = f"batch {config.batch_size}"
         if self.parts.num_parts > 1:
             batch += f" in {self.parts.num_parts} parts"
         if self.ranks.num_ranks > 1:
             batch += f" on {self.ranks.num_ranks} ranks"
-        self.display.say(f"{config.recipe}: {images}, {config.epochs:g} epochs, {self.total} steps, {batch}")
+        self.display.say(f"{config.recipe}: {samples}, {config.epochs:g} epochs, {self.total} steps, {batch}")
         self.display.say(f"{self.machine}, {path_taken}; {self.task.input_in_words}")
         if config.schedule.warmup_epochs >= config.epochs:
             self.display.say(
@@ -249,8 +251,8 @@ class Trainer:
         names = list(self.window[0])
         sums = torch.stack([torch.stack([step[name] for step in self.window]).float().mean() for name in names])
         figures = dict(zip(names, self.ranks.mean(sums).tolist(), strict=True))
-        images = len(self.window) * self.config.batch_size
-        figures["train/images_per_second"] = images / (time.monotonic() - self.window_started)
+        num_samples = len(self.window) * self.config.batch_size
+        figures[f"train/{self.task.sample_noun}_per_second"] = num_samples / (time.monotonic() - self.window_started)
         figures["train/learning_rate"] = self.learning_rate(self.state.step - 1)
         figures["train/epoch"] = self.state.step / self.steps_per_epoch
         self.record(figures)

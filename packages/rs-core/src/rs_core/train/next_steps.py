@@ -8,17 +8,21 @@ from rs_core.train.config import DIGITS, DataConfig
 
 def next_steps(directory: Path, data: DataConfig) -> list[str]:
     """Give the lines that end a run: where its results are and what to try."""
+    program = command("rs-core")
     return [
         f"read {directory}/report.md, look at {directory}/curves.png, or try:",
-        f"  {command()} predict --model {directory} IMAGE",
-        f"  {command()} eval --model {directory}{data_arguments(data)}",
-        f"  {command()} train --recipe resnet_rs_50_i160 --data.root FOLDER",
+        f"  {program} predict --model {directory} IMAGE",
+        f"  {program} eval --model {directory}{data_arguments(data)}",
+        f"  {program} train --recipe resnet_rs_50_i160 --data.root FOLDER",
     ]
 
 
-def command() -> str:
-    """Give the words that run rs-core from where the user is: inside ``hatch run`` it is not on the outer path."""
-    return "hatch run rs-core" if "HATCH_ENV_ACTIVE" in os.environ else "rs-core"
+def command(program: str) -> str:
+    """Give the words that run a program from where the user is: inside ``hatch run`` it is not on the outer path."""
+    environment = os.environ.get("HATCH_ENV_ACTIVE")
+    if environment is None:
+        return program
+    return f"hatch run {program}" if environment == "default" else f"hatch run {environment}:{program}"
 
 
 def data_arguments(data: DataConfig) -> str:

@@ -3,19 +3,22 @@
 import dataclasses
 import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
 from rs_core.atomic import write_text_atomically
 from rs_core.configs import differences, from_dict
 from rs_core.errors import UserError
-from rs_core.train.config import TrainConfig
+from rs_core.train.config import LoopConfig
 from rs_core.train.ranks import from_launcher
 
 CONFIG = "config.yaml"
 
+Config = TypeVar("Config", bound=LoopConfig)
 
-def open_directory(config: TrainConfig) -> Path:
+
+def open_directory(config: LoopConfig) -> Path:
     """Make the directory of a new run with its config in it.
 
     Where ``torchrun`` may start the run again, every start of the same command continues what is in the directory:
@@ -30,7 +33,7 @@ def open_directory(config: TrainConfig) -> Path:
         raise UserError("torchrun may start this run again: name its directory with --run.directory")
     directory = Path(config.run.directory)
     if restarts and (directory / CONFIG).is_file():
-        changes = differences(dataclasses.asdict(read_config(directory)), dataclasses.asdict(config))
+        changes = differences(dataclasses.asdict(read_config(directory, type(config))), dataclasses.asdict(config))
         if changes:
             raise UserError(f"{directory}: a run of another config ({', '.join(changes)}); name another directory")
         return directory
@@ -39,7 +42,7 @@ def open_directory(config: TrainConfig) -> Path:
     return directory
 
 
-def create_directory(config: TrainConfig) -> Path:
+def create_directory(config: LoopConfig) -> Path:
     """Make the directory of a new run: the one asked for, or ``runs/<recipe>-<date>-<time>``.
 
     Raises:
@@ -59,14 +62,14 @@ def create_directory(config: TrainConfig) -> Path:
     return directory
 
 
-def write_config(config: TrainConfig, directory: Path) -> None:
+def write_config(config: LoopConfig, directory: Path) -> None:
     """Write the complete config as YAML, enough to repeat the run."""
     plain = to_plain(dataclasses.asdict(config))
     write_text_atomically(directory / CONFIG, yaml.safe_dump(plain, sort_keys=False))
 
 
-def read_config(directory: Path) -> TrainConfig:
-    """Read the config of a run.
+def read_config(directory: Path, config_type: type[Config]) -> Config:
+    """Read the config of a run of one kind of task.
 
     Raises:
         UserError: no run there, or a config that does not fit this version.
@@ -76,7 +79,7 @@ def read_config(directory: Path) -> TrainConfig:
         raise UserError(f"{directory}: no run here, {CONFIG} is missing; give the directory of a run")
     try:
         values = yaml.safe_load(path.read_text())
-        return from_dict(TrainConfig, values)
+        return from_dict(config_type, values)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     except (yaml.YAMLError, TypeError) as error:

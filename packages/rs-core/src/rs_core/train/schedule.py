@@ -7,7 +7,7 @@ tensorflow/tpu:models/official/resnet/resnet_main.py (steps).
 import math
 from collections.abc import Callable
 
-from rs_core.recipes import Recipe
+from rs_core.recipes import BaseRecipe
 
 # The released trainer divides the learning rate by ten after 30, 60 and 80 of 90 epochs; longer runs stretch it.
 STEP_MILESTONES = (30 / 90, 60 / 90, 80 / 90)
@@ -23,7 +23,7 @@ def num_steps(epochs: float, num_samples: int, batch_size: int) -> int:
     return max(1, math.ceil(epochs * num_samples / batch_size))
 
 
-def learning_rate_schedule(recipe: Recipe, num_samples: int) -> Callable[[int], float]:
+def learning_rate_schedule(recipe: BaseRecipe, num_samples: int) -> Callable[[int], float]:
     """Give the learning rate at step 0, 1, … of a recipe on a data set of ``num_samples`` images."""
     peak = recipe.optimizer.learning_rate_per_256 * recipe.batch_size / 256
     steps_per_epoch = num_samples / recipe.batch_size

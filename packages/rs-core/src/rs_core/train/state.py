@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from rs_core.configs import differences
 from rs_core.errors import UserError
 from rs_core.models import ResidualNetwork
-from rs_core.train.config import TrainConfig
+from rs_core.train.config import LoopConfig
 from rs_core.train.ema import ModelEma
 from rs_core.train.optimizer import build_optimizer
 from rs_core.train.precision import Machine
@@ -28,7 +28,7 @@ class TrainState:
     ``edited``: the settings that are not those of the checkpoint, in words.
     """
 
-    config: TrainConfig
+    config: LoopConfig
     model: ResidualNetwork
     ema: ModelEma[ResidualNetwork]
     optimizer: Optimizer
@@ -79,7 +79,7 @@ class TrainState:
             group.update(own)
 
 
-def initial_state(config: TrainConfig, model: ResidualNetwork, machine: Machine) -> TrainState:
+def initial_state(config: LoopConfig, model: ResidualNetwork, machine: Machine) -> TrainState:
     """Build the state of step 0."""
     return TrainState(
         config=config,

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -59,12 +59,14 @@ class PretrainedModel:
     """A model in eval mode with everything needed to use it.
 
     ``class_names`` has a name for every label; ``preprocessing.class_offset`` says which logit is the first.
+    ``extras`` is what other packages keep beside the weights: plain values, under the name of the package.
     """
 
     model: ResidualNetwork
     preprocessing: Preprocessing
     class_names: tuple[str, ...]
     origin: Origin
+    extras: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,7 @@ class Description:
     preprocessing: Preprocessing
     class_names: tuple[str, ...]
     origin: Origin
+    extras: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], **others: Any) -> Self:
@@ -84,6 +87,7 @@ class Description:
             preprocessing=from_dict(Preprocessing, values["preprocessing"]),
             class_names=tuple(map(str, values["class_names"])),
             origin=from_dict(Origin, values["origin"]),
+            extras=dict(values.get("extras", {})),
             **others,
         )
 
@@ -113,6 +117,7 @@ def description(pretrained: PretrainedModel, naming: Naming) -> dict[str, Any]:
         "preprocessing": dataclasses.asdict(pretrained.preprocessing),
         "class_names": pretrained.class_names,
         "origin": dataclasses.asdict(pretrained.origin),
+        "extras": dict(pretrained.extras),
     }
 
 
@@ -140,6 +145,7 @@ def read_model(file: TensorFile, metadata: str) -> PretrainedModel:
         preprocessing=described.preprocessing,
         class_names=described.class_names,
         origin=described.origin,
+        extras=described.extras,
     )
 
 
