@@ -3,9 +3,11 @@
 import shutil
 import sys
 
+import numpy as np
 import pytest
 
 from rs_core.data.index import open_index
+from rs_core.data.index.add_columns import add_columns
 
 
 @pytest.fixture
@@ -30,6 +32,15 @@ def test_a_folder_is_indexed_and_then_kept(command, photos, tmp_path):
     assert said["files"] == "32 unchanged"
     assert said["kept"].startswith("ix")
     assert len(open_index(tmp_path / "ix")) == 32
+
+
+def test_added_columns_are_lost_only_if_that_is_said(command, refused, photos, tmp_path):
+    command("index", photos / "train", "--out", "ix")
+    add_columns(tmp_path / "ix", {"weight": np.ones(32)})
+    next((photos / "train/red").iterdir()).unlink()
+    assert "leave them out with --drop_columns" in refused("index", photos / "train", "--out", "ix")
+    said = lines(command("index", photos / "train", "--out", "ix", "--drop_columns"))
+    assert said["files"] == "31 unchanged, 1 removed"
 
 
 def test_shards_are_indexed_in_any_form_of_their_names(command, shards, tmp_path):

@@ -30,6 +30,7 @@ def run(arguments: list[str]) -> None:
         class_names=given_classes(options.class_names, options.num_classes),
         with_labels=not options.unlabelled,
         rescan=options.rescan,
+        drop_columns=options.drop_columns,
         num_workers=options.workers,
     )
     with FileProgress("indexing") as progress:
@@ -55,6 +56,9 @@ def make_parser() -> CommandParser:
     parser.add_argument("--root", default="", help="where the names in lists start from (default: each list's folder)")
     parser.add_argument("--unlabelled", action="store_true", help="take no labels")
     parser.add_argument("--rescan", action="store_true", help="read all again, not only what is new or changed")
+    parser.add_argument(
+        "--drop_columns", action="store_true", help="leave out added columns, which have no values for new rows"
+    )
     parser.add_argument(
         "--workers", metavar="N", type=at_least_one, default=num_cores(), help="processes (default: one per core)"
     )

@@ -15,12 +15,15 @@ class BuildConfig:
             were given for it.
         with_labels: take labels; without, every row is unlabelled.
         rescan: take nothing from the index that is there.
+        drop_columns: leave out columns of the index that is there which the new one would not have; else a build that
+            would lose some is refused.
         num_workers: processes that read.
     """
 
     class_names: tuple[str, ...] | None = None
     with_labels: bool = True
     rescan: bool = False
+    drop_columns: bool = False
     num_workers: int = 1
 
 

@@ -12,7 +12,7 @@ from rs_core.data.index.building import building
 from rs_core.data.index.file_table import NO_CRC
 from rs_core.data.index.folder_walk import Folder, FolderWalk, joined, known_folders
 from rs_core.data.index.labels import LabelCollector
-from rs_core.data.index.previous import Previous, class_names_for, open_previous
+from rs_core.data.index.previous import Previous, class_names_for, open_previous, refuse_to_lose_columns
 from rs_core.data.index.storage import FileState, whole_path
 from rs_core.data.index.writer import IndexWriter
 from rs_core.errors import UserError
@@ -29,7 +29,7 @@ def index_image_folder(
 
     Raises:
         UserError: a folder is missing or cannot be read, a class has no images or is not one of the given, or ``out``
-            cannot be written or lies below ``root``.
+            cannot be written, lies below ``root`` or has columns that would be lost.
     """
     root = Path(whole_path(str(root)))
     if out.resolve().is_relative_to(root.resolve()):
@@ -57,6 +57,7 @@ def index_image_folder(
             changes.removed = len(previous.files) - changes.unchanged - changes.changed
             if not changes.any and previous.stored.description.class_names == labels.classes():
                 return BuildReport(description=previous.stored.description, changes=changes, written=False)
+        refuse_to_lose_columns(out, config)
         return BuildReport(description=writer.finish(), changes=changes, written=True)
 
 

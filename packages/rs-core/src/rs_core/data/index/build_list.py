@@ -14,6 +14,7 @@ from rs_core.data.index.building import building
 from rs_core.data.index.file_table import NO_CRC
 from rs_core.data.index.labels import LabelCollector
 from rs_core.data.index.listing import ShardFacts, class_names_beside, read_shard_facts
+from rs_core.data.index.previous import refuse_to_lose_columns
 from rs_core.data.index.sample_index import NO_LABEL
 from rs_core.data.index.storage import NUM_QUESTIONS, FileState, file_state, folder_of, join, whole_path
 from rs_core.data.index.tables import Coded, Piece, Table, open_table
@@ -38,12 +39,14 @@ def index_lists(
         on_progress: told how far it is.
 
     Raises:
-        UserError: a list, a row, a file or a label is not as it must be, or ``out`` cannot be written.
+        UserError: a list, a row, a file or a label is not as it must be, or ``out`` cannot be written or has
+            columns that would be lost.
     """
     tables = [open_table(whole_path(path)) for path in paths]
     roots = [whole_path(root) if root else folder_of(table.path) for table in tables]
     _check_alike(tables)
     with building(out):
+        refuse_to_lose_columns(out, config, written=tables[0].columns)
         labels = LabelCollector(_class_names(config, tables, roots[0]))
         writer = IndexWriter(
             out, "list", roots[0] if len(set(roots)) == 1 else "", labels, with_labels=config.with_labels

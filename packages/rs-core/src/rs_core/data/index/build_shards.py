@@ -13,7 +13,7 @@ from rs_core.data.index.building import building
 from rs_core.data.index.labels import LabelCollector
 from rs_core.data.index.listing import class_names_beside
 from rs_core.data.index.parallel import map_in_order
-from rs_core.data.index.previous import Previous, class_names_for, open_previous
+from rs_core.data.index.previous import Previous, class_names_for, open_previous, refuse_to_lose_columns
 from rs_core.data.index.storage import NUM_QUESTIONS, file_state, is_remote, whole_path
 from rs_core.data.index.tar_scan import ShardRows, scan_shard
 from rs_core.data.index.writer import IndexWriter
@@ -28,7 +28,8 @@ def index_shards(
     Shards in the same state as in the index that is there are not read.
 
     Raises:
-        UserError: a shard is missing, damaged, empty or named twice, a label cannot be, or ``out`` cannot be written.
+        UserError: a shard is missing, damaged, empty or named twice, a label cannot be, ``out`` cannot be written,
+            or the index there has columns that would be lost.
     """
     paths = list(map(whole_path, paths))
     _refuse_repeated(paths)
@@ -42,6 +43,7 @@ def index_shards(
         changes = _changes(paths, kept, previous)
         if previous and not changes.any and _same_result(kept, names, previous):
             return BuildReport(description=previous.stored.description, changes=changes, written=False)
+        refuse_to_lose_columns(out, config)
         labels = LabelCollector(names)
         writer = IndexWriter(out, "shards", root, labels, with_labels=config.with_labels)
         notes = []

@@ -6,7 +6,7 @@
       index.json            what it is, and in which folder the columns of the newest build are
       columns-0f3a9c216b7d/ one .npy a column
         rows/               file, offset, length, label
-        columns/            optional columns, such as weight
+        columns/            optional columns, such as weight; one that replaced another is in a folder of its own
         files/              name, name_end, size, mtime_ns, etag, etag_end, num_rows, crc32
         folders/            of an image folder: name, name_end, mtime_ns
 
@@ -16,11 +16,13 @@ the old index or the new one and nothing else.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 FORMAT = "rs-core sample index"
 VERSION = 1
 DESCRIPTION = "index.json"
+COLUMNS = "columns/"
 
 Kind = Literal["folder", "shards", "list"]
 LabelKind = Literal["names", "numbers", "none"]
@@ -66,6 +68,15 @@ class Description:
     def to_json(self) -> dict[str, Any]:
         """Give what is written, with the format's name and version in front."""
         return {"format": FORMAT, "version": VERSION, **asdict(self)}
+
+
+def column_name(path: str) -> str:
+    """Return the name of the optional column that an ``.npy`` file holds, empty for any other file.
+
+    >>> column_name("columns/weight.npy"), column_name("rows/label.npy")
+    ('weight', '')
+    """
+    return PurePosixPath(path).stem if path.startswith(COLUMNS) else ""
 
 
 def description_from_json(data: dict[str, Any]) -> Description:

@@ -1,5 +1,6 @@
 """The index that is there already, and what of it still holds."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -8,9 +9,10 @@ from numpy.typing import NDArray
 
 from rs_core.data.index.build import BuildConfig
 from rs_core.data.index.labels import Label
-from rs_core.data.index.layout import DESCRIPTION, Kind
+from rs_core.data.index.layout import DESCRIPTION, Kind, column_name
 from rs_core.data.index.storage import FileState
-from rs_core.data.index.store import StoredIndex, open_stored
+from rs_core.data.index.store import StoredIndex, open_stored, read_description
+from rs_core.errors import UserError
 
 
 class Previous:
@@ -70,3 +72,28 @@ def class_names_for(config: BuildConfig, previous: Previous | None) -> tuple[str
     if config.class_names is None and previous and previous.stored.description.classes_given:
         return previous.stored.description.class_names
     return config.class_names
+
+
+def refuse_to_lose_columns(out: Path, config: BuildConfig, written: Sequence[str] = ()) -> None:
+    """Refuse to replace an index by one that lacks some of its columns, unless the user wants that.
+
+    Args:
+        out: folder of the index.
+        config: says whether the user does.
+        written: columns that the new one will have.
+
+    Raises:
+        UserError: naming the columns.
+    """
+    if config.drop_columns or not (out / DESCRIPTION).exists():
+        return
+    try:
+        there = read_description(out)
+    except UserError:
+        return  # damaged, and about to be scanned again
+    lost = sorted({column_name(path) for path in there.arrays} - {"", *written})
+    if lost:
+        raise UserError(
+            f"{out}: the columns {', '.join(lost)} have no values for the rows as they are now; leave them out with "
+            "--drop_columns and add them again, or give another folder for the index"
+        )

@@ -12,7 +12,7 @@ from rs_core.data.index.byte_column import ByteColumn
 from rs_core.data.index.byte_ranges import ByteRanges
 from rs_core.data.index.column_files import map_column
 from rs_core.data.index.file_table import FileTable
-from rs_core.data.index.layout import DESCRIPTION, FORMAT, VERSION, Description, description_from_json
+from rs_core.data.index.layout import DESCRIPTION, FORMAT, VERSION, Description, column_name, description_from_json
 from rs_core.data.index.sample_index import SampleIndex
 from rs_core.errors import UserError
 
@@ -74,7 +74,7 @@ def open_stored(directory: Path, *, root: str = "") -> StoredIndex:
         source=source,
         labels=arrays["rows/label.npy"],
         class_names=description.class_names,
-        columns={Path(name).stem: values for name, values in sorted(arrays.items()) if name.startswith("columns/")},
+        columns=dict(sorted((column_name(path), values) for path, values in arrays.items() if column_name(path))),
     )
     object.__setattr__(index, "reopen", partial(_reopen, directory.absolute(), root, description.data))
     return StoredIndex(directory, description, index, files, source, arrays)

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from rs_core.atomic import write_text_atomically
 from rs_core.data.index.column_files import HEADER_BYTES, ColumnWriter
 from rs_core.data.index.labels import LabelCollector
-from rs_core.data.index.layout import DESCRIPTION, ColumnFile, Description, Kind
+from rs_core.data.index.layout import COLUMNS, DESCRIPTION, ColumnFile, Description, Kind
 from rs_core.data.index.storage import FileState
 
 # Rows handled at a time where all of them are gone over.
@@ -75,7 +75,7 @@ class IndexWriter:
         self._append("rows/length", np.int64, lengths)
         self._label_ids.append(label_ids)
         for name, values in (columns or {}).items():
-            self._append(f"columns/{name}", values.dtype, values)
+            self._append(f"{COLUMNS}{name}", values.dtype, values)
         if len(files):
             first = int(files.min())
             counts = np.bincount(files - first)
@@ -107,7 +107,7 @@ class IndexWriter:
                 for name, writer in sorted(self._writers.items())
             },
         )
-        write_text_atomically(self.directory / DESCRIPTION, json.dumps(description.to_json(), indent=1) + "\n")
+        write_description(self.directory, description)
         return description
 
     def _write_labels(self) -> None:
@@ -131,3 +131,8 @@ class IndexWriter:
             self._writers[name] = ColumnWriter(self.directory / self.data / f"{name}.npy", dtype, width)
         self._writers[name].append(values)
         return self._writers[name]
+
+
+def write_description(directory: Path, description: Description) -> None:
+    """Make what a description describes the index of a folder, in one step."""
+    write_text_atomically(directory / DESCRIPTION, json.dumps(description.to_json(), indent=1) + "\n")
