@@ -62,7 +62,7 @@ def train_batches(
     all work is done in the calling process.
 
     In the place of a sample that cannot be read stands a row drawn from (seed, position, attempt); after
-    ``training_images.NUM_ATTEMPTS`` unreadable ones the stream ends with a ``UserError``. So it does at once with any
+    ``replacements.NUM_ATTEMPTS`` unreadable ones the stream ends with a ``UserError``. So it does at once with any
     other error of the index, when the batch is reached.
     """
     slots = None

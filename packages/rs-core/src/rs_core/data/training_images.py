@@ -1,4 +1,4 @@
-"""Which sample stands at a position of training, and how it is cropped: by (seed, position), and by nothing else."""
+"""How the image at a position of training is cropped: by (seed, position), and by nothing else."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,9 @@ import numpy as np
 from rs_core.data.crop import RandomCropConfig, random_crop_box
 from rs_core.data.decode_crop import ChooseBox
 from rs_core.data.index import SampleIndex
-from rs_core.data.skips import Skip, UnreadableSample
+from rs_core.data.replacements import use_readable
+from rs_core.data.skips import Skip
 from rs_core.errors import UserError
-
-# Rows tried at a position before the run stops. With one row in ten unreadable, it stops once in 10**10.
-NUM_ATTEMPTS = 10
 
 T = TypeVar("T")
 
@@ -45,37 +43,22 @@ class TrainingImages:
         skipped: list[Skip],
         attempt: int = 0,
     ) -> tuple[int, int, T]:
-        """Call ``use`` on the sample of a position or, as long as that is unreadable, on others drawn for it.
+        """Call ``use`` on the sample of a position as ``use_readable`` does; ``encoded`` is that of attempt 0."""
 
-        A row of a later attempt follows from (seed, position, attempt), and so do crops. ``row`` and ``encoded`` are of
-        attempt 0 and not looked at when it starts with another. What was left out is appended to ``skipped``.
-
-        Returns the row, the attempt it was drawn in, and what ``use`` returned.
-
-        Raises:
-            UserError: ``NUM_ATTEMPTS`` rows are unreadable; or at once any other error of the index.
-        """
-        while True:
-            rng = self._generator(position, attempt)
-            if attempt:
-                row = int(rng.integers(len(self.index)))
-                (encoded,) = self.index.read_rows(np.array([row]))
+        def use_row(row: int, attempt: int, rng: np.random.Generator) -> T:
+            content = self.index.read_rows(np.array([row]))[0] if attempt else encoded
             choose_box = partial(random_crop_box, config=self.crop, rng=rng)
-            try:
-                return row, attempt, use(or_raise(encoded), choose_box, partial(self.index.name, row))
-            except UnreadableSample as error:
-                skipped.append(Skip(file=error.name, row=row, position=position, reason=error.reason))
-                attempt += 1
-                if attempt == NUM_ATTEMPTS:
-                    raise UserError(
-                        f"{NUM_ATTEMPTS} samples drawn for one place of a batch cannot be read, the last: {error}"
-                    ) from error
+            return use(or_raise(content), choose_box, partial(self.index.name, row))
 
-    def _generator(self, position: int, attempt: int) -> np.random.Generator:
-        # Philox takes a key and needs no warming up: one generator per position costs microseconds. Attempts are 2**192
-        # numbers apart in its sequence.
-        key = np.array([self.seed % 2**64, position], np.uint64)
-        return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, attempt]))
+        return use_readable(
+            seed=self.seed,
+            position=position,
+            row=row,
+            num_rows=len(self.index),
+            use=use_row,
+            skipped=skipped,
+            attempt=attempt,
+        )
 
 
 def or_raise(encoded: bytes | UserError) -> bytes:
