@@ -188,11 +188,13 @@ def test_without_torchvision_one_line_says_what_to_install(monkeypatch):
         raise ModuleNotFoundError(name=name)
 
     monkeypatch.setattr(device_decode, "import_module", import_module)
-    with pytest.raises(UserError) as caught:
-        jpeg_decoder(CPU)
-    assert str(caught.value) == (
-        "data.decode.on_device needs torchvision, which is not installed: pip install 'rs-core[nvjpeg]'"
-    )
+    decode = DecodeConfig(on_device=True)
+    for ask in (lambda: jpeg_decoder(CPU), lambda: decoder_in_words(torch.device("cuda"), decode)):
+        with pytest.raises(UserError) as caught:
+            ask()
+        assert str(caught.value) == (
+            "data.decode.on_device needs torchvision, which is not installed: pip install 'rs-core[nvjpeg]'"
+        )
 
 
 def test_a_torchvision_without_nvjpeg_is_refused_before_training(monkeypatch):

@@ -10,6 +10,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from types import ModuleType
 
 import torch
 from PIL import Image
@@ -97,7 +98,7 @@ def decoder_in_words(device: torch.device, decode: DecodeConfig) -> str:
     'data.decode.on_device takes effect on CUDA devices alone'
     """
     if decodes_on(device, decode):
-        return f"nvJPEG, of torchvision {import_module('torchvision').__version__}"
+        return f"nvJPEG, of torchvision {_import('torchvision').__version__}"
     return f"{decoder_in_use()}; {SETTING} takes effect on CUDA devices alone" if decode.on_device else decoder_in_use()
 
 
@@ -109,10 +110,7 @@ def jpeg_decoder(device: torch.device) -> DecodeJpegs:
     """
     if simplejpeg is None:
         raise UserError(f"{SETTING} needs simplejpeg, which is not installed: pip install 'rs-core[train]'")
-    try:
-        decode_jpeg = import_module("torchvision.io").decode_jpeg
-    except ModuleNotFoundError as error:
-        raise missing_extra(error, SETTING) from None
+    decode_jpeg = _import("torchvision.io").decode_jpeg
 
     def decode(files: list[Tensor]) -> list[Tensor]:
         if device.type == "cuda":
@@ -130,6 +128,13 @@ def jpeg_decoder(device: torch.device) -> DecodeJpegs:
         reason = str(error).splitlines()[0]
         raise UserError(f"{SETTING}: torchvision cannot decode on {device} ({reason}); leave it out") from error
     return decode
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise missing_extra(error, SETTING) from None
 
 
 class DeviceDecoder:

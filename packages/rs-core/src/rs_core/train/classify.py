@@ -12,13 +12,14 @@ from torch import Tensor, nn
 from rs_core.cores import num_cores
 from rs_core.data.augment import DeviceAugment
 from rs_core.data.decode import DecodeConfig
+from rs_core.data.device_decode import decoder_in_words, train_batches_on_device
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_csv, index_folder
 from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
 from rs_core.data.index import SampleIndex, open_index
-from rs_core.data.jpeg import decoder_in_use
-from rs_core.data.loader import Batch, eval_batches, train_batches
+from rs_core.data.loader import Batch, eval_batches
 from rs_core.data.order import Order
+from rs_core.data.prefetch import prefetch_to_device
 from rs_core.data.preprocessing import Preprocessing, normalize
 from rs_core.data.skips import Skip
 from rs_core.errors import UserError
@@ -47,15 +48,16 @@ class Classification:
         self.config = config.for_num_classes(len(self.class_names))
         self.val_index = open_held_out(config.data, self.class_names)
         self.num_workers = num_workers(config.data, device)
-        self.input_in_words = "the built-in digits" if is_built_in(config.data) else f"JPEG by {decoder_in_use()}"
+        decoder = decoder_in_words(device, config.data.decode)
+        self.input_in_words = "the built-in digits" if is_built_in(config.data) else f"JPEG by {decoder}"
         self.preprocessing = Preprocessing(resolution=config.resolution, crop_rule=config.crop_rule)
         self.augment = DeviceAugment(
             self.preprocessing, horizontal_flip=config.horizontal_flip, randaugment=config.randaugment
         )
 
     def batches(self, parts: Sequence[range]) -> Iterator[Batch]:
-        """Give cropped uint8 batches of the endless shuffled stream."""
-        return train_batches(
+        """Give cropped uint8 batches of the endless shuffled stream, their images on the device."""
+        return train_batches_on_device(
             self.train_index,
             order=Order(
                 num_rows=self.num_train_samples, seed=self.config.run.seed, run_length=self.config.data.run_length
@@ -64,7 +66,7 @@ class Classification:
             resolution=self.config.resolution,
             crop=self.config.crop,
             num_workers=self.num_workers,
-            pin_memory=self.device.type == "cuda",
+            device=self.device,
             decode=self.config.data.decode,
         )
 
@@ -74,9 +76,8 @@ class Classification:
         The smoothing spreads over all classes, the right one included, as in TensorFlow (reference: section 3.5).
         """
         refuse_unlabelled(batch, self.train_index)
-        images = batch.images.to(self.device, non_blocking=True)
         labels = batch.labels.to(self.device, non_blocking=True)
-        logits = model(self.augment(images, generator)).float()
+        logits = model(self.augment(batch.images, generator)).float()
         return F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing), {}
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
@@ -135,14 +136,13 @@ def evaluate_on_index(
     skipped: list[Skip] = []
 
     def on_device() -> Iterator[tuple[Tensor, Tensor]]:
-        for batch in batches:
+        for batch in prefetch_to_device(batches, device):
             skipped.extend(batch.skipped)
             if not len(batch.rows):
                 continue
             refuse_unlabelled(batch, index)
-            images = batch.images.to(device, non_blocking=True)
             labels = preprocessing.logit_indices(batch.labels).to(device)
-            yield normalize(images, preprocessing.mean, preprocessing.std), labels
+            yield normalize(batch.images, preprocessing.mean, preprocessing.std), labels
 
     figures = evaluate_classifier(model, on_device(), device, ranks)
     for skip in skipped:
