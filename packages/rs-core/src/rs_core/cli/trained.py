@@ -70,36 +70,38 @@ def load_classifier(name: str) -> PretrainedModel:
     return trained
 
 
-def load_trained(name: str) -> PretrainedModel:
+def load_trained(name: str, program: str = "rs-core") -> PretrainedModel:
     """Load the model named, or the newest one in ``runs/``, and then say on stderr which it is.
+
+    ``program`` is the one whose ``train`` a message recommends.
 
     Raises:
         UserError: there is none, or it cannot be read.
     """
     if name:
-        refuse_unfinished(Path(name))
+        refuse_unfinished(Path(name), program)
         return load_pretrained(name)
-    path = newest_model(Path("runs"))
+    path = newest_model(Path("runs"), program)
     trained = load_pretrained(path)
     print(f"{trained.origin.recipe}, {len(trained.class_names)} classes, from {path}", file=sys.stderr)
     return trained
 
 
-def refuse_unfinished(path: Path) -> None:
+def refuse_unfinished(path: Path, program: str) -> None:
     """Refuse a run that is not at its end, and a checkpoint of one.
 
     Raises:
         UserError: saying how to get at the trained model.
     """
     if (path / CONFIG).is_file() and not (path / MODEL_FILE).is_file():
-        raise UserError(f"{path}: the run is not finished; go on with rs-core train --resume {path}")
+        raise UserError(f"{path}: the run is not finished; go on with {program} train --resume {path}")
     if path.is_file() and CHECKPOINT.fullmatch(path.name):
         raise UserError(f"{path}: a checkpoint of a run; give the run directory or its model.safetensors")
 
 
-def newest_model(runs: Path) -> Path:
+def newest_model(runs: Path, program: str) -> Path:
     """Give the released model that was written last in any run of a folder."""
     models = sorted(runs.glob(f"*/{MODEL_FILE}"), key=lambda path: path.stat().st_mtime)
     if not models:
-        raise UserError(f"no trained model in {runs}/; name one with --model, or train one with rs-core train")
+        raise UserError(f"no trained model in {runs}/; name one with --model, or train one with {program} train")
     return models[-1]
