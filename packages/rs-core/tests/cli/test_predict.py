@@ -1,5 +1,6 @@
 """``rs-core predict``: names and probabilities for people and for programs."""
 
+import dataclasses
 import io
 import json
 import shutil
@@ -13,6 +14,7 @@ from torchvision.transforms.functional import normalize, pil_to_tensor
 from rs_core import load_pretrained
 from rs_core.cli.predict import classify, model_input
 from rs_core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, evaluation_pixels
+from rs_core.weights.release import save_model
 
 FLOAT32 = ("--device", "cpu", "--precision", "float32")
 
@@ -120,3 +122,26 @@ def test_the_input_can_be_changed(command, refused, tmp_path, digits_run):
 def test_a_resolution_that_would_fill_the_memory_is_refused(refused, photos, digits_run):
     image = photos / "val/red/0.png"
     assert "give 1 to 8192 pixels" in refused("predict", image, "--model", digits_run, "--resolution", "30000")
+
+
+def test_photos_are_turned_upright_as_the_model_says_unless_it_is_told_otherwise(command, tmp_path, digits_run):
+    shades = Image.radial_gradient("L").convert("RGB").crop((0, 0, 90, 60))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    shades.save("turned.png", exif=exif)
+    shades.save("plain.png")
+    shades.transpose(Image.Transpose.ROTATE_270).save("upright.png")
+    digits = load_pretrained(digits_run)
+    upright = dataclasses.replace(digits.preprocessing, apply_exif_orientation=True)
+    save_model(dataclasses.replace(digits, preprocessing=upright), tmp_path / "upright.safetensors")
+
+    def predicted(image, model, *options):
+        return json.loads(command("predict", image, "--model", model, "--json", *options).out)["classes"]
+
+    assert predicted("turned.png", digits_run) == predicted("plain.png", digits_run)
+    assert predicted("turned.png", "upright.safetensors") == predicted("upright.png", digits_run)
+    assert predicted("turned.png", digits_run, "--apply_exif_orientation") == predicted("upright.png", digits_run)
+    assert predicted("turned.png", "upright.safetensors", "--no-apply_exif_orientation") == predicted(
+        "plain.png", digits_run
+    )
+    assert predicted("plain.png", digits_run) != predicted("upright.png", digits_run)

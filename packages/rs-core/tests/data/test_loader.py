@@ -13,7 +13,7 @@ from PIL import Image
 from torch.utils.data._utils.pin_memory import pin_memory as pin
 
 from rs_core.data.crop import RandomCropConfig, random_crop_box
-from rs_core.data.decode import decode_rgb
+from rs_core.data.decode import DecodeConfig, decode_rgb
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_folder
 from rs_core.data.index import Blobs, ByteColumn, SampleIndex, Source
@@ -175,6 +175,21 @@ def test_evaluation_feeds_exactly_the_pixels_of_the_preprocessing(chosen, dtype,
     assert batch.images.is_contiguous()
     for image, seen in zip(images, batch.images, strict=True):
         assert np.array_equal(seen.permute(1, 2, 0).numpy(), evaluation_pixels(image, preprocessing))
+
+
+@pytest.mark.parametrize("apply", [False, True])
+def test_evaluation_turns_photos_upright_if_the_preprocessing_does(apply):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stream = io.BytesIO()
+    Image.radial_gradient("L").crop((0, 0, 90, 40)).convert("RGB").save(stream, "JPEG", exif=exif)
+    preprocessing = Preprocessing(resolution=8, apply_exif_orientation=apply)
+    (batch,) = eval_batches(
+        in_memory([stream.getvalue()]), rows=range(1), preprocessing=preprocessing, batch_size=1, num_workers=0
+    )
+    photo = decode_rgb(stream.getvalue(), "photo", DecodeConfig(apply_exif_orientation=apply))
+    assert photo.size == ((40, 90) if apply else (90, 40))
+    assert np.array_equal(batch.images[0].permute(1, 2, 0).numpy(), evaluation_pixels(photo, preprocessing))
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])

@@ -1,6 +1,7 @@
 """Evaluation pixels against the pipelines that published weights were measured with."""
 
 import dataclasses
+import io
 import json
 
 import numpy as np
@@ -12,7 +13,7 @@ from timm.data import create_transform, resolve_data_config
 from torchvision.models import ResNet50_Weights
 
 from rs_core.configs import from_dict
-from rs_core.data.preprocessing import Preprocessing, evaluation_pixels, normalize
+from rs_core.data.preprocessing import Preprocessing, evaluation_pixels, normalize, prepare_image
 from rs_core.errors import UserError
 
 TF1 = {"crop_rule": "tf1", "resize": "tf1_bicubic"}
@@ -174,3 +175,15 @@ def test_every_field_survives_a_file():
 def test_impossible_values_are_refused_by_name(wrong):
     with pytest.raises(UserError, match=next(iter(wrong))):
         Preprocessing(**({"resolution": 224} | wrong))
+
+
+def test_a_photo_that_pillow_opened_is_turned_upright_only_if_the_model_was_trained_so():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stream = io.BytesIO()
+    Image.radial_gradient("L").crop((0, 0, 90, 40)).save(stream, "PNG", exif=exif)
+    photo = Image.open(stream)
+    for apply, seen in ((True, photo.transpose(Image.Transpose.ROTATE_270)), (False, photo)):
+        preprocessing = Preprocessing(resolution=8, apply_exif_orientation=apply)
+        plain = Image.fromarray(np.array(seen))
+        assert torch.equal(prepare_image(photo, preprocessing), prepare_image(plain, preprocessing))

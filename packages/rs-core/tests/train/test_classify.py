@@ -11,6 +11,7 @@ from PIL import Image
 from torch import nn
 
 from rs_core import UserError
+from rs_core.data.decode import DecodeConfig
 from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
 from rs_core.data.index import NO_LABEL, Blobs, ByteColumn, SampleIndex
 from rs_core.data.preprocessing import Preprocessing
@@ -22,6 +23,14 @@ def test_a_network_for_other_than_rgb_images_is_refused(tiny_config):
     config = dataclasses.replace(tiny_config, model=dataclasses.replace(tiny_config.model, in_channels=1))
     with pytest.raises(UserError, match=r"model.in_channels=1: images are read as RGB; leave it at 3"):
         Classification(config, torch.device("cpu"))
+
+
+@pytest.mark.parametrize("apply", [False, True])
+def test_a_model_trained_on_photos_turned_upright_is_judged_and_released_so(tiny_config, apply):
+    data = dataclasses.replace(tiny_config.data, decode=DecodeConfig(apply_exif_orientation=apply))
+    task = Classification(dataclasses.replace(tiny_config, data=data), torch.device("cpu"))
+    assert task.preprocessing.apply_exif_orientation == apply
+    assert task.release(nn.Identity(), "run").preprocessing == task.preprocessing
 
 
 class ReadsTheShade(nn.Module):

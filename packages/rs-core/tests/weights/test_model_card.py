@@ -155,12 +155,25 @@ def test_preprocessing_is_said_in_full():
 
 
 @pytest.mark.parametrize(
-    ("rule", "resize", "alike"), [("resize_first", "pil_bilinear", True), ("tf1", "pil_bicubic", False)]
+    ("changes", "alike"),
+    [
+        ({"crop_rule": "resize_first", "resize": "pil_bilinear"}, True),
+        ({"crop_rule": "tf1"}, False),
+        ({"crop_rule": "resize_first", "apply_exif_orientation": True}, False),
+    ],
 )
-def test_a_transform_of_timm_that_differs_is_said_to(rule, resize, alike):
-    preprocessing = Preprocessing(resolution=224, crop_rule=rule, resize=resize)
+def test_a_transform_of_timm_that_differs_is_said_to(changes, alike):
+    preprocessing = Preprocessing(resolution=224, **changes)
     card = model_card(described(preprocessing=preprocessing), "hf-hub:me/model")
     assert ("timm's own transform" in card) != alike
+
+
+def test_that_photos_are_turned_upright_is_said_where_they_are():
+    for apply in (False, True):
+        card = model_card(
+            described(preprocessing=Preprocessing(resolution=8, apply_exif_orientation=apply)), "hf-hub:me/model"
+        )
+        assert ("| orientation | photos are turned upright first" in card) == apply
 
 
 def test_the_first_classes_are_named_and_the_others_counted():

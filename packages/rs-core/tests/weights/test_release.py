@@ -90,6 +90,15 @@ def test_files_that_are_not_ours_are_named(tmp_path):
         load_pretrained(tmp_path / "odd.safetensors")
 
 
+def test_a_file_from_before_photos_could_be_turned_upright_leaves_them_as_they_are(tmp_path):
+    save_model(pretrained(), tmp_path / "model.safetensors")
+    with safe_open(tmp_path / "model.safetensors", framework="pt") as file:
+        about = json.loads(file.metadata()["rs_core"])
+    del about["preprocessing"]["apply_exif_orientation"]
+    save_file(load_file(tmp_path / "model.safetensors"), tmp_path / "old.safetensors", {"rs_core": json.dumps(about)})
+    assert load_pretrained(tmp_path / "old.safetensors").preprocessing == pretrained().preprocessing
+
+
 def test_weights_that_do_not_fit_their_description_are_refused(tmp_path):
     save_model(pretrained(), tmp_path / "model.safetensors")
     weights = load_file(tmp_path / "model.safetensors")

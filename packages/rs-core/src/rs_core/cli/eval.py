@@ -10,7 +10,6 @@ from rs_core.cli.trained import (
     load_classifier,
     with_input,
 )
-from rs_core.data.decode import DecodeConfig
 from rs_core.train.classify import evaluate_on_index, num_workers, open_held_out
 from rs_core.train.config import DIGITS, DataConfig
 from rs_core.train.precision import resolve_machine
@@ -24,9 +23,6 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--data.val_csv", dest="val_csv", default="", help="CSV with columns file,label")
     parser.add_argument("--data.val_index", dest="val_index", default="", help="what rs-core index wrote")
     parser.add_argument("--data.num_workers", dest="num_workers", type=int, default=-1, help="-1: as many as help")
-    parser.add_argument(
-        "--data.decode.apply_exif_orientation", dest="exif", action="store_true", help="turn photos upright"
-    )
     add_input_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_device_arguments(parser)
@@ -38,7 +34,6 @@ def run(arguments: list[str]) -> None:
         val_csv=options.val_csv,
         val_index=options.val_index,
         num_workers=options.num_workers,
-        decode=DecodeConfig(apply_exif_orientation=options.exif),
     )
     index = open_held_out(data, trained.class_names)
     machine = resolve_machine(options.device, options.precision)
@@ -46,7 +41,7 @@ def run(arguments: list[str]) -> None:
     model = trained.model.to(machine.device, memory_format=trained.model.config.channels_last)  # type: ignore[call-overload]
     with machine.autocast():
         workers = num_workers(data, machine.device)
-        figures = evaluate_on_index(model, index, trained.preprocessing, machine.device, workers, decode=data.decode)
+        figures = evaluate_on_index(model, index, trained.preprocessing, machine.device, workers)
     if options.json:
         print(json.dumps(figures))
     else:

@@ -13,7 +13,7 @@ from rs_core.cli.trained import (
     load_classifier,
     with_input,
 )
-from rs_core.data.decode import decode_rgb
+from rs_core.data.decode import DecodeConfig, decode_rgb
 from rs_core.data.preprocessing import Preprocessing, prepare_image
 from rs_core.errors import UserError
 from rs_core.train.precision import resolve_machine
@@ -76,4 +76,5 @@ def model_input(data: bytes, name: str, preprocessing: Preprocessing) -> torch.T
     Raises:
         UserError: the bytes are no readable image.
     """
-    return prepare_image(decode_rgb(data, name), preprocessing)[None]
+    decode = DecodeConfig(apply_exif_orientation=preprocessing.apply_exif_orientation)
+    return prepare_image(decode_rgb(data, name, decode), preprocessing)[None]

@@ -41,6 +41,9 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--crop_rule", choices=rules, metavar="RULE", help=", ".join(rules))
     parser.add_argument("--crop_fraction", type=float, help="share of the short edge that the crop keeps")
     parser.add_argument("--resize", choices=filters, metavar="FILTER", help=", ".join(filters))
+    parser.add_argument(
+        "--apply_exif_orientation", action=argparse.BooleanOptionalAction, help="turn photos upright, or leave them"
+    )
 
 
 def with_input(trained: PretrainedModel, options: argparse.Namespace) -> PretrainedModel:
@@ -49,7 +52,7 @@ def with_input(trained: PretrainedModel, options: argparse.Namespace) -> Pretrai
     Raises:
         UserError: a value out of range.
     """
-    names = ("resolution", "crop_rule", "crop_fraction", "resize")
+    names = ("resolution", "crop_rule", "crop_fraction", "resize", "apply_exif_orientation")
     changes = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     return dataclasses.replace(trained, preprocessing=dataclasses.replace(trained.preprocessing, **changes))
 

@@ -35,7 +35,8 @@ class DecodeConfig:
             differ by 3.5 grey levels on average and by up to 131. Of photos of 500 x 375 pixels, 15 % of the crops to
             160 px are concerned, for 8 % less time; to 64 px, 93 % and 25 %. Evaluation always decodes whole images.
         apply_exif_orientation: turn photos upright that say how the camera was held; the released pipeline
-            (tensorflow/tpu:models/official/resnet/resnet_preprocessing.py) leaves them as they are.
+            (tensorflow/tpu:models/official/resnet/resnet_preprocessing.py) leaves them as they are. What the model was
+            trained with travels with it, and counts when it is used.
         on_device: in training on a CUDA device, decode JPEGs there, by nvJPEG (needs torchvision), and leave workers no
             more than to read them; what nvJPEG does not take, workers decode. Its pixels are not those of the workers:
             see ``rs_core.data.device_decode``. Evaluation always decodes in workers.

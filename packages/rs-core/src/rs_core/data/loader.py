@@ -87,14 +87,13 @@ def eval_batches(
     batch_size: int,
     num_workers: int,
     pin_memory: bool = False,
-    decode: DecodeConfig = DecodeConfig(),  # noqa: B008  (frozen)
 ) -> Iterator[Batch]:
     """Yield the ``evaluation_pixels`` of each of ``rows`` once, in order; the last batch may be smaller.
 
     A sample that cannot be read is left out and reported in ``Batch.skipped``. Any other error of the index is raised
     as ``UserError`` when its batch is reached.
     """
-    dataset = _EvalBatches(index=index, rows=rows, preprocessing=preprocessing, batch_size=batch_size, decode=decode)
+    dataset = _EvalBatches(index=index, rows=rows, preprocessing=preprocessing, batch_size=batch_size)
     return _whole(make_in_workers(dataset, num_workers=num_workers, pin_memory=pin_memory))
 
 
@@ -142,7 +141,6 @@ class _EvalBatches(Dataset[Batch | UserError]):
     rows: range
     preprocessing: Preprocessing
     batch_size: int
-    decode: DecodeConfig
 
     def __len__(self) -> int:
         return len(self.rows[:: self.batch_size])
@@ -156,11 +154,12 @@ class _EvalBatches(Dataset[Batch | UserError]):
     def _make(self, rows: NDArray[np.int64]) -> Batch:
         dtype = torch.uint8 if pixel_type(self.preprocessing.resize) is np.uint8 else torch.float32
         images = new_images(len(rows), self.preprocessing.resolution, dtype)
+        decode = DecodeConfig(apply_exif_orientation=self.preprocessing.apply_exif_orientation)
         readable: list[int] = []
         skipped: list[Skip] = []
         for row, encoded in zip(rows.tolist(), self.index.read_rows(rows), strict=True):
             try:
-                image = decode_image(or_raise(encoded), partial(self.index.name, row), self.decode)
+                image = decode_image(or_raise(encoded), partial(self.index.name, row), decode)
             except UnreadableSample as error:
                 skipped.append(Skip(file=error.name, row=row, position=row, reason=error.reason))
                 continue

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from rs_core.choices import check_choices
@@ -39,6 +39,7 @@ class Preprocessing:
             tensorflow/tpu), "tf1_bicubic_clipped" (SimCLR) or "tf2_bilinear" (Model Garden).
         class_offset: the logit of label ``i`` is ``i + class_offset``; 1 where logit 0 is a background class that no
             image is labelled with, else 0.
+        apply_exif_orientation: photos are turned upright first, where they say how the camera was held.
 
     Raises:
         UserError: a value out of its range.
@@ -51,6 +52,7 @@ class Preprocessing:
     crop_fraction: float = CENTRE_FRACTION
     resize: Resize = "pil_bicubic"
     class_offset: int = 0
+    apply_exif_orientation: bool = False
 
     def __post_init__(self) -> None:
         check_choices(self)
@@ -81,6 +83,8 @@ class Preprocessing:
 def evaluation_pixels(image: Image.Image, preprocessing: Preprocessing) -> Pixels:
     """Crop and resize an RGB image for a model: [resolution, resolution, 3] on the scale where white is 255.
 
+    A photo to be turned upright must have been: ``decode_image`` does that.
+
     uint8 with PIL's filters, and float32 with TensorFlow's kernels, which do not round. The rest is
     ``normalize``.
 
@@ -102,10 +106,14 @@ def evaluation_pixels(image: Image.Image, preprocessing: Preprocessing) -> Pixel
 def prepare_image(image: Image.Image, preprocessing: Preprocessing) -> Tensor:
     """Crop, resize and normalise an image for a model: float32 [3, resolution, resolution].
 
-    >>> from PIL import Image
+    If photos are to be turned upright, one that Pillow opened is.
+
+    >>> from PIL import Image, ImageOps
     >>> prepare_image(Image.new("RGB", (500, 375)), Preprocessing(resolution=160)).shape
     torch.Size([3, 160, 160])
     """
+    if preprocessing.apply_exif_orientation:
+        image = ImageOps.exif_transpose(image)
     pixels = torch.tensor(evaluation_pixels(image.convert("RGB"), preprocessing)).permute(2, 0, 1)
     return normalize(pixels[None], preprocessing.mean, preprocessing.std)[0]
 

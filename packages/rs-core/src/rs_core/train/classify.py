@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from rs_core.cores import num_cores
 from rs_core.data.augment import DeviceAugment
-from rs_core.data.decode import DecodeConfig
 from rs_core.data.device_decode import decoder_in_words, train_batches_on_device
 from rs_core.data.digits import index_digits
 from rs_core.data.folder import index_csv, index_folder
@@ -50,7 +49,11 @@ class Classification:
         self.num_workers = num_workers(config.data, device)
         decoder = decoder_in_words(device, config.data.decode)
         self.input_in_words = "the built-in digits" if is_built_in(config.data) else f"JPEG by {decoder}"
-        self.preprocessing = Preprocessing(resolution=config.resolution, crop_rule=config.crop_rule)
+        self.preprocessing = Preprocessing(
+            resolution=config.resolution,
+            crop_rule=config.crop_rule,
+            apply_exif_orientation=config.data.decode.apply_exif_orientation,
+        )
         self.augment = DeviceAugment(
             self.preprocessing, horizontal_flip=config.horizontal_flip, randaugment=config.randaugment
         )
@@ -88,7 +91,6 @@ class Classification:
             self.preprocessing,
             self.device,
             self.num_workers,
-            decode=self.config.data.decode,
             ranks=self.ranks,
         )
 
@@ -112,7 +114,6 @@ def evaluate_on_index(
     preprocessing: Preprocessing,
     device: torch.device,
     num_workers: int,
-    decode: DecodeConfig = DecodeConfig(),  # noqa: B008  (frozen)
     ranks: Ranks = ALONE,
 ) -> dict[str, float]:
     """Judge a model in eval mode on the centre crops of every row of an index, which the ranks share by batches.
@@ -131,7 +132,6 @@ def evaluate_on_index(
         batch_size=EVAL_BATCH_SIZE,
         num_workers=num_workers,
         pin_memory=device.type == "cuda",
-        decode=decode,
     )
     skipped: list[Skip] = []
 

@@ -154,5 +154,6 @@ def timm_pretrained_cfg(config: ResNetConfig, preprocessing: Preprocessing) -> d
 
 
 def timm_prepares_alike(preprocessing: Preprocessing) -> bool:
-    """Say whether timm's transform gives the very pixels: it resizes with PIL, then crops."""
-    return preprocessing.crop_rule == "resize_first" and preprocessing.resize.startswith("pil_")
+    """Say whether timm's transform gives the very pixels: it resizes with PIL, then crops, and turns no photo."""
+    is_resized_alike = preprocessing.crop_rule == "resize_first" and preprocessing.resize.startswith("pil_")
+    return is_resized_alike and not preprocessing.apply_exif_orientation

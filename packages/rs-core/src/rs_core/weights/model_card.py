@@ -149,6 +149,8 @@ def preprocessing_section(preprocessing: Preprocessing) -> str:
         "mean": ", ".join(f"{value:g}" for value in preprocessing.mean) + " (white is 1)",
         "standard deviation": ", ".join(f"{value:g}" for value in preprocessing.std),
     }
+    if preprocessing.apply_exif_orientation:
+        rows["orientation"] = "photos are turned upright first, as their EXIF data say"
     if preprocessing.class_offset:
         rows["classes"] = f"class i has logit i + {preprocessing.class_offset}"
     return f"## Preprocessing\n\n{table(rows)}"
