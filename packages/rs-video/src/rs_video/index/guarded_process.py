@@ -44,7 +44,7 @@ class Done(Generic[Result]):
 class GuardedProcess(Generic[Item, Result]):
     """Runs ``rs_video.index.guarded_worker``; see ``rs_video.index.guarded`` for the arguments.
 
-    ``connection`` can be read when there is news; ``deadline`` is when its item has had its time, by the monotonic clock.
+    ``connection`` can be read when there is news; ``deadline``, by the monotonic clock, ends the time of its item.
     """
 
     def __init__(self, function: Callable[[Item], Result], time_limit_s: float) -> None:
@@ -114,7 +114,8 @@ class GuardedProcess(Generic[Item, Result]):
             [sys.executable, "-m", "rs_video.index.guarded_worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": path},
+            # As many processes as cores work at a time, each in one thread.
+            env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
         theirs.close()
         self.connection.send(self.function)
