@@ -5,6 +5,7 @@ import dataclasses
 import json
 
 import numpy as np
+import torch
 
 from rs_core.bench.bottleneck import Rates, advise, measure_storage
 from rs_core.bench.device_step import measure_step
@@ -84,8 +85,8 @@ def measure_rates(
     )
     device = measure_step(
         recipe.model,
+        torch.randint(0, 256, (batch_size, 3, recipe.resolution, recipe.resolution), dtype=torch.uint8).to(machine.device),
         augment,
-        batch_size=batch_size,
         device=machine.device,
         autocast=machine.autocast(),
         seconds=options.seconds,

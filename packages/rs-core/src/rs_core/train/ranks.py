@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from inspect import signature
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
@@ -21,6 +21,8 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from rs_core.errors import UserError
+
+T = TypeVar("T")
 
 # What gloo and NCCL say when another process is gone or silent.
 LOST = re.compile(r"gloo|nccl|store|connection|broken pipe|timed out|timeout", re.IGNORECASE)
@@ -52,7 +54,7 @@ class Ranks:
         """Whether this process writes and prints."""
         return self.rank == 0
 
-    def from_main(self, make: Callable[[], str]) -> str:
+    def from_main(self, make: Callable[[], T]) -> T:
         """Give every rank what ``make`` gives on rank 0.
 
         Raises:
@@ -60,7 +62,7 @@ class Ranks:
         """
         if self.num_ranks == 1:
             return make()
-        told: list[str | UserError] = [""]
+        told: list[Any] = [None]
         if self.is_main:
             try:
                 told = [make()]
@@ -69,7 +71,8 @@ class Ranks:
         dist.broadcast_object_list(told, src=0, group=self.hosts)
         if isinstance(told[0], UserError):
             raise told[0]
-        return told[0]
+        answer: T = told[0]
+        return answer
 
     def any(self, step: int, *flags: bool) -> list[bool]:
         """Tell for each flag whether it is set on any rank, once all have come to the end of ``step``."""

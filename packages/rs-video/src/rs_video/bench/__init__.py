@@ -1,0 +1,1 @@
+"""How fast videos become clips, and clips become gradients."""

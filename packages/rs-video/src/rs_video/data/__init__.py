@@ -1,0 +1,1 @@
+"""From videos to batches: clips for training, views for evaluation."""
