@@ -74,7 +74,7 @@ def make_parser() -> CommandParser:
         "--check",
         choices=CHECKS,
         default="ends",
-        help="what to decode of each video: the first frame; that and all from the last key frame on (default); or all",
+        help="what to decode of each video: the first frame, the first and the last (default), or all",
     )
     parser.add_argument("--rescan", action="store_true", help="probe all again, not only what is new or changed")
     parser.add_argument(

@@ -36,8 +36,7 @@ class VideoIndexConfig:
         split: of official lists of Kinetics, which of their splits; empty if they have one.
         class_names: what labels may be, in the order of class indices; ``None`` for what is found, sorted.
         with_labels: take labels; without, every row is unlabelled.
-        check: what to decode of each video: its ``first`` frame, that and all from the last key frame on (``ends``),
-            or ``all`` of it.
+        check: what to decode of each video: its ``first`` frame, that and the last (``ends``), or ``all``.
         rescan: probe all videos again, not only those that are new or changed.
         num_workers: processes that probe.
         time_limit_s: for probing one video; one that takes longer is left out.
@@ -94,7 +93,7 @@ def build_video_index(
         if not probed.rows:
             raise UserError(
                 f"{source}: none of its {listing.num_listed:,} videos can be used, for example "
-                f"{probed.left_out[0].file}, which {probed.left_out[0].reason}; {out / SKIPPED} lists all"
+                f"{probed.left_out[0].file} ({probed.left_out[0].reason}); {out / SKIPPED} lists all"
             )
         written = _write_rows(out, listing, probed, labels, with_labels=config.with_labels)
         forget_others(out, listing)

@@ -36,7 +36,7 @@ def list_folder(folder: Path, class_names: tuple[str, ...] | None, *, with_label
     _refuse_splits(folder, {file.partition("/")[0] for file in files if "/" in file})
     _check_classes(folder, tuple(found), class_names)
     rows = [VideoRow(file, file.partition("/")[0], f"{root}/{file}") for file in files if "/" in file]
-    reason = "lies in no class folder"
+    reason = "in no class folder"
     stray = [LeftOut(file=file, kind="unlabelled", reason=reason) for file in files if "/" not in file]
     names = class_names or tuple(found)
     return Listing(root=root, rows=rows, num_listed=len(files), class_names=names, left_out=stray)

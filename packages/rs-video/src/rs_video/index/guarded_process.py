@@ -129,7 +129,7 @@ class GuardedProcess(Generic[Item, Result]):
         if code == -SIGKILL:
             return Failure("its process was killed, perhaps for want of memory", lasting=False)
         name = Signals(-code).name if code < 0 else f"exit code {code}"
-        return Failure(f"crashed its process ({name})", lasting=False)
+        return Failure(f"its process crashed ({name})", lasting=False)
 
 
 def _result(message: "Done[Result] | Exception") -> Result | Failure:

@@ -78,7 +78,7 @@ def without_repeats(rows: Sequence[VideoRow]) -> tuple[list[VideoRow], list[Left
                 f"{row.place}: {row.file} has the label {row.label!r}, and {earlier.label!r} in {earlier.place}; "
                 "a video has one label: remove one of the rows"
             )
-        repeats.append(LeftOut(file=row.file, kind="repeated", reason=f"is in {earlier.place} too", place=row.place))
+        repeats.append(LeftOut(file=row.file, kind="repeated", reason=f"in {earlier.place} already", place=row.place))
     return list(first.values()), repeats
 
 
