@@ -34,6 +34,20 @@ def test_a_folder_is_indexed_and_then_kept(command, photos, tmp_path):
     assert len(open_index(tmp_path / "ix")) == 32
 
 
+def test_a_sample_in_two_shards_is_named(command, refused, shards, tmp_path):
+    command("index", shards, "--out", "ix", "--workers", "1")
+    said = lines(command("index", "ix", "--check_duplicates", "--workers", "1"))
+    assert said["different"] == "the keys of all 32 samples"
+    shutil.copy("shards/train-0001.tar", "shards/train-0009.tar")
+    command("index", "shards/*.tar", "--out", "ix", "--workers", "1")
+    message = refused("index", "ix", "--check_duplicates", "--workers", "1")
+    first, _, rest = message.partition(": has the key of ")
+    assert first.startswith(f"{tmp_path}/shards/train-0009.tar: ")
+    assert rest.startswith(f"{tmp_path}/shards/train-0001.tar: ")
+    assert "; so have 10 samples in all that of an earlier one: remove them" in rest
+    assert "give it alone, without --out" in refused("index", "shards/*.tar", "--out", "ix", "--check_duplicates")
+
+
 def test_added_columns_are_lost_only_if_that_is_said(command, refused, photos, tmp_path):
     command("index", photos / "train", "--out", "ix")
     add_columns(tmp_path / "ix", {"weight": np.ones(32)})

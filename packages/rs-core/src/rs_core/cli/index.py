@@ -9,6 +9,7 @@ from rs_core.cores import num_cores
 from rs_core.data.index.build import BuildConfig, BuildReport, Changes
 from rs_core.data.index.build_any import build_index
 from rs_core.data.index.class_names import numbered_classes, read_class_names
+from rs_core.data.index.duplicates import find_duplicates
 from rs_core.data.index.layout import DESCRIPTION
 from rs_core.data.index.store import StoredIndex, open_stored
 from rs_core.data.index.verify import verify_index
@@ -24,8 +25,10 @@ def run(arguments: list[str]) -> None:
     if options.out is None:
         inspect(options)
         return
-    if options.verify or options.parquet:
-        raise UserError("--verify and --parquet take an index that is there: give it alone, without --out")
+    if options.verify or options.parquet or options.check_duplicates:
+        raise UserError(
+            "--verify, --check_duplicates and --parquet take an index that is there: give it alone, without --out"
+        )
     config = BuildConfig(
         class_names=given_classes(options.class_names, options.num_classes),
         with_labels=not options.unlabelled,
@@ -63,6 +66,9 @@ def make_parser() -> CommandParser:
         "--workers", metavar="N", type=at_least_one, default=num_cores(), help="processes (default: one per core)"
     )
     parser.add_argument("--verify", action="store_true", help="read all files again and compare them with the index")
+    parser.add_argument(
+        "--check_duplicates", action="store_true", help="look for samples of the same key in different shards"
+    )
     parser.add_argument("--parquet", metavar="OUT.parquet", type=Path, help="write the index as a list")
     parser.add_argument("--force", action="store_true", help="replace OUT.parquet if it exists")
     return parser
@@ -138,6 +144,8 @@ def inspect(options: Namespace) -> None:
         export(stored, options.parquet, force=options.force)
     if options.verify:
         verify(stored, options.workers)
+    if options.check_duplicates:
+        check_duplicates(stored, options.workers)
 
 
 def export(stored: StoredIndex, out: Path, *, force: bool) -> None:
@@ -165,6 +173,18 @@ def verify(stored: StoredIndex, num_workers: int) -> None:
     read = f"{counted(verdict.num_read, 'file')} ({megabytes(verdict.num_bytes)}) read, "
     looked_at = f"{counted(verdict.num_looked_at, 'file')} of the size and time that were noted, "
     say([("verified", f"{read if verdict.num_read else ''}{looked_at if verdict.num_looked_at else ''}all as indexed")])
+
+
+def check_duplicates(stored: StoredIndex, num_workers: int) -> None:
+    """Compare the keys of all samples; ``UserError`` naming the first that is there twice."""
+    with FileProgress("comparing") as progress:
+        found = find_duplicates(stored, num_workers, progress)
+    if found.num:
+        raise UserError(
+            f"{found.first}: has the key of {found.same_as}; so have {counted(found.num, 'sample')} in all that of an "
+            "earlier one: remove them, unless shards name theirs alike"
+        )
+    say([("different", f"the keys of all {len(stored.index):,} samples")])
 
 
 def say(lines: list[tuple[str, str]]) -> None:
