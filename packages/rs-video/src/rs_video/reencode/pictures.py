@@ -31,7 +31,7 @@ class PictureWriter:
         turns = TURNS[round(first.rotation / 90) * 90 % 360]
         width, height = (first.height, first.width) if len(turns) == 1 else (first.width, first.height)
         width, height = smaller_size(width, height, config.short_side)
-        self.graph = picture_graph(source, turns, width, height)
+        self.graph = picture_graph(source, first, turns, width, height)
         options = {"preset": config.preset, "crf": str(config.crf), "g": str(config.keyframe_interval)}
         self.stream = written.add_stream("libx264", rate=source.average_rate or 25, options=options)
         self.stream.width, self.stream.height, self.stream.pix_fmt = width, height, "yuv420p"
@@ -67,11 +67,16 @@ def smaller_size(width: int, height: int, short_side: int) -> tuple[int, int]:
     return max(2, int(width * scale / 2 + 0.499) * 2), max(2, int(height * scale / 2 + 0.499) * 2)
 
 
-def picture_graph(source: VideoStream, turns: tuple[str, ...], width: int, height: int) -> Graph:
+def picture_graph(
+    source: VideoStream, first: VideoFrame, turns: tuple[str, ...], width: int, height: int
+) -> Graph:
     """Make the filters that turn pictures and scale them, bicubic."""
     graph = Graph()
+    graph.threads = 1
     nodes = [
         graph.add_buffer(template=source),
+        # The buffer does not know what numbers mean as colours; without it, scaling converts them to another meaning.
+        graph.add("setparams", f"range={int(first.color_range)}:colorspace={int(first.colorspace)}"),
         *(graph.add("transpose", turn) for turn in turns),
         graph.add("scale", f"{width}:{height}:flags=bicubic"),
         graph.add("format", "yuv420p"),
