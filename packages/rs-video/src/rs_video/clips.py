@@ -5,7 +5,7 @@ The rules are those of the released pipeline (tensorflow/models:official/vision/
 counts frames of the video itself: a clip of 32 frames with stride 2 lasts 2.1 s at 30 frames a second, 2.6 s at 25.
 Two things differ: places of evenly spaced clips are whole-number divisions here, where 32-bit rounding makes the
 released ones start a frame earlier now and then; and a variable frame rate, which the released pipeline does not see,
-is evened out first.
+is evened out first: see ``even_steps``.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from rs_core.errors import UserError
 
-# A time that falls on the border between two frames by whole numbers may fall to either side by rounding; this share of
-# the time between two frames decides for the earlier.
+# A frame that is shown just when a step is due must not be missed by rounding: it may be late by this share of the time
+# between two frames.
 BORDER = 1e-4
 
 
@@ -99,21 +99,21 @@ def _clip_steps(starts: NDArray[np.int64], config: ClipConfig) -> NDArray[np.int
 
 
 def even_steps(frame_times: NDArray[np.float64], frames_per_second: float = 0.0) -> NDArray[np.int64]:
-    """Walk through a video in even steps of time: step n shows the frame that is on screen at its time.
+    """Walk through a video in even steps of time: each shows the frame that is on screen then.
 
-    A frame counts as on screen from half a mean frame time before it is shown until half a mean frame time before the
-    next. So at its own rate, a video whose frames all stray less than that from an even grid, such as one whose times
-    are rounded to milliseconds, is simply walked frame by frame.
+    A video has a constant rate if every frame is shown less than half a mean frame time off its place on an even grid;
+    it then counts as shown on that grid. So at its own rate such a video is walked frame by frame, even if its times
+    are rounded to milliseconds. Any other has a variable rate, and is walked at its mean rate.
 
     Args:
         frame_times: when each frame is shown, in seconds, ascending; one at least.
         frames_per_second: steps a second; 0 is the video's mean rate.
 
     Returns:
-        Number of the frame at each step.
+        Number of the frame at each step, as many as fit into the video.
 
-    >>> even_steps(np.array([0.0, 0.1, 0.4]))  # 0.2 s a step
-    array([0, 1, 2])
+    >>> even_steps(np.array([0.0, 0.1, 0.2, 0.9]))  # 0.3 s a step
+    array([0, 2, 2, 3])
     >>> even_steps(np.arange(6) / 30, frames_per_second=15)
     array([0, 2, 4])
     """
@@ -121,8 +121,10 @@ def even_steps(frame_times: NDArray[np.float64], frames_per_second: float = 0.0)
     if num_frames == 1:
         return np.zeros(1, np.int64)
     mean = (frame_times[-1] - frame_times[0]) / (num_frames - 1)
+    times, grid = frame_times - frame_times[0], np.arange(num_frames) * mean
+    if (np.abs(times - grid) < mean / 2).all():
+        times = grid
     step = 1 / frames_per_second if frames_per_second else mean
     num_steps = max(1, int(np.ceil(num_frames * mean / step - BORDER)))
-    times = frame_times[0] + np.arange(num_steps) * step + (0.5 - BORDER) * mean
-    numbers: NDArray[np.int64] = np.searchsorted(frame_times, times, side="right") - 1
+    numbers: NDArray[np.int64] = np.searchsorted(times, np.arange(num_steps) * step + BORDER * mean, side="right") - 1
     return numbers

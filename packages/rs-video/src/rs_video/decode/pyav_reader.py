@@ -70,9 +70,10 @@ class PyavFrames:
             shown = self._numbers.get(frame.pts)
             if shown is None:
                 raise BadVideo("it holds pictures that its packets do not tell of")
+            # FFmpeg patches what it cannot decode with what was there before, and frames that follow inherit the patch.
+            if frame.is_corrupt:
+                raise BadVideo(f"frame {shown} is damaged")
             if shown in pictures.waiting:
-                if frame.is_corrupt:
-                    raise BadVideo(f"frame {shown} is damaged")
                 pictures.put(shown, turn_upright(self._converter.convert(frame), frame.rotation))
             if shown >= number:
                 break
