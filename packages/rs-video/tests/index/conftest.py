@@ -44,7 +44,8 @@ def encode_sound(path: Path):
 
 @pytest.fixture(scope="session")
 def write_video(tmp_path_factory) -> WriteVideo:
-    """Write a video of noise: frames at times in milliseconds, or so many of 40 ms each; equal ones are encoded once."""
+    """Write a video of noise: frames at times in milliseconds, or so many of 40 ms each."""
+    # Equal ones are encoded once.
     made: dict[tuple, Path] = {}
     store = tmp_path_factory.mktemp("videos")
 

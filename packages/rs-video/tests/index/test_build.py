@@ -1,7 +1,6 @@
 """Building an index of videos, again and after a kill."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -152,7 +151,7 @@ def test_the_folder_of_an_index_is_never_anything_else(class_folder, tmp_path, r
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").touch()
     assert "is no index, and holds thesis.txt" in refusal(build_video_index, class_folder, tmp_path / "mine")
-    assert os.listdir(tmp_path / "mine") == ["thesis.txt"]
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
 def test_unlabelled_videos_are_indexed_when_asked_for(tmp_path, write_video):

@@ -134,10 +134,10 @@ def refuse_overlap(source: Path, out: Path) -> None:
 
 def refuse_others(out: Path, header: Entry) -> None:
     """Refuse a folder that holds anything but videos that were written in the same way."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out}: is a file; give a folder for the videos")
     noted = read_header(out / JOURNAL)
     if noted is None:
-        if out.exists() and not out.is_dir():
-            raise UserError(f"{out}: is a file; give a folder for the videos")
         others = sorted(path.name for path in out.iterdir() if path.name != LOCK) if out.is_dir() else []
         if others:
             raise UserError(f"{out}: is not empty, and holds {others[0]}; give another folder for the videos")

@@ -25,8 +25,8 @@ from rs_video.reencode.pictures import PictureWriter
 # What says where frames are stands in front, so that a reader over the network need not go to the end first.
 CONTAINER_OPTIONS = {"movflags": "+faststart"}
 
-# A disk that is full or broken is no fault of the video.
-STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO}
+# A disk that is full, or a folder that cannot be written, is no fault of the video.
+STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def reencode_video(source: Path, target: Path, config: ReencodeConfig) -> Sizes:
     try:
         with as_unreadable(lambda: str(source), AV_ERRORS):
             read_header(str(source))
-            num_frames = _transcode(source, partial, config)
+            with storage(target):
+                num_frames = _transcode(source, partial, config)
             before = source.stat().st_size
         with storage(target):
             partial.replace(target)
@@ -70,7 +71,7 @@ def partial_file(target: Path) -> Path:
 
 @contextmanager
 def storage(target: Path) -> Iterator[None]:
-    """Turn an error of the storage, which is no fault of the video, into a ``UserError``; let others pass."""
+    """Turn an error of writing, which is no fault of the video, into a ``UserError``; let others pass."""
     try:
         yield
     except (av.FFmpegError, OSError) as error:
@@ -85,7 +86,7 @@ def _transcode(source: Path, target: Path, config: ReencodeConfig) -> int:
     with container:
         frame_list = list_frames(container, stream)
     container, stream = open_container(source)
-    with container, storage(target), av.open(str(target), "w", format="mp4", options=CONTAINER_OPTIONS) as written:
+    with container, av.open(str(target), "w", format="mp4", options=CONTAINER_OPTIONS) as written:
         pictures = None
         for pts, frame in _shown_frames(container, stream, frame_list):
             if pictures is None:
