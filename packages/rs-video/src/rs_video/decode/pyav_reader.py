@@ -11,7 +11,7 @@ from rs_video.decode.damaged import AV_ERRORS, BadVideo
 from rs_video.decode.frame_list import list_frames
 from rs_video.decode.pictures import Pictures
 from rs_video.decode.rgb import RgbConverter
-from rs_video.decode.turn import turn_upright
+from rs_video.decode.turn import rotation_of, turn_upright
 
 
 class PyavFrames:
@@ -74,7 +74,7 @@ class PyavFrames:
             if frame.is_corrupt:
                 raise BadVideo(f"frame {shown} is damaged")
             if shown in pictures.waiting:
-                pictures.put(shown, turn_upright(self._converter.convert(frame), frame.rotation))
+                pictures.put(shown, turn_upright(self._converter.convert(frame), rotation_of(frame)))
             if shown >= number:
                 break
         return number not in pictures.waiting

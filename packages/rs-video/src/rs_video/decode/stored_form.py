@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rs_video.decode.container import open_container
 from rs_video.decode.damaged import BadVideo
 from rs_video.decode.frame_list import FrameList, list_frames
+from rs_video.decode.turn import rotation_of
 
 OTHER_DECODER = "read it with decoder=pyav"
 
@@ -59,7 +60,7 @@ class StoredForm(NamedTuple):
                 start=stream.start_time or 0,
                 container=container.format.name,
                 size=(picture.height, picture.width),
-                rotation=picture.rotation,
+                rotation=rotation_of(picture),
                 num_bits=max(component.bits for component in picture.format.components),
                 halves_rows=picture.format.chroma_height(2) == 1,
             )
