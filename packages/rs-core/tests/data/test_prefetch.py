@@ -80,6 +80,11 @@ def test_images_go_to_the_device_and_all_else_stays():
     assert (batch.labels.device.type, batch.rows.device.type) == ("cpu", "cpu")
 
 
+def test_another_field_can_be_the_one_that_goes():
+    (batch,) = prefetch_to_device(batches(1), torch.device("meta"), "labels")
+    assert (batch.images.device.type, batch.labels.device.type) == ("cpu", "meta")
+
+
 @needs_cuda
 def test_on_cuda_the_same_batches_come_in_the_same_order():
     pinned = (Batch(*(column.pin_memory() for column in batch[:3])) for batch in batches(20))
