@@ -54,7 +54,7 @@ def main() -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of videos; one is made up beside them")
+    parser.add_argument("--data", type=Path, nargs="*", default=[], help="folders of videos")
     parser.add_argument("--clips", type=int, default=40, help="of each file")
     parser.add_argument("--short_side", type=int, default=256)
     parser.add_argument("--json", action="store_true", help="write video_reencode_<hardware>.json")

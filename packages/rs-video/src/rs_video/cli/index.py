@@ -132,19 +132,29 @@ def show(source: Path, *, as_json: bool) -> None:
 
 def index_lines(index: SampleIndex) -> list[tuple[str, str]]:
     """Say what an index holds."""
-    hours = float(np.sum(index.columns["duration"], dtype=np.float64)) / 3600
+    seconds = float(np.sum(index.columns["duration"], dtype=np.float64))
     frames, rates = index.columns["num_frames"], index.columns["frame_rate"]
     short_sides = np.minimum(index.columns["height"], index.columns["width"])
-    lasting = f"{hours:,.1f} hours" if hours >= 1 else f"{60 * hours:,.1f} minutes"
     num_variable = int(np.count_nonzero(index.columns["variable_frame_rate"]))
     variable = f", {num_variable:,} of variable rate" if num_variable else ""
     return [
-        ("videos", f"{len(index):,}, {lasting}"),
+        ("videos", f"{len(index):,}, {lasting(seconds)}"),
         ("classes", classes_text(index.class_names)),
         ("frames", f"{span(frames)} a video, {span(rates)} a second{variable}"),
         ("pixels", f"short side {span(short_sides)}"),
         ("first", index.name(0)),
     ]
+
+
+def lasting(seconds: float) -> str:
+    """Write how long something lasts.
+
+    >>> lasting(12.34), lasting(600), lasting(7200)
+    ('12.3 seconds', '10.0 minutes', '2.0 hours')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} seconds"
+    return f"{seconds / 60:.1f} minutes" if seconds < 3600 else f"{seconds / 3600:,.1f} hours"
 
 
 def span(values: NDArray[Any]) -> str:
