@@ -69,7 +69,7 @@ def decoder_in_use(decoder: Decoder = "auto") -> str:
     'pyav'
     """
     if decoder == "auto":
-        return next(name for name in BACKENDS if not _load(name)[1])
+        return next((name for name in BACKENDS if not _load(name)[1]), "") or decoder_in_use("pyav")
     if decoder not in BACKENDS:
         known = list(get_args(Decoder))
         raise UserError(f"decoder={decoder}: unknown{nearest(decoder, known)}; one of {', '.join(known)}")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,22 @@ class Frames(Protocol):
         ...
 
 
+_open_readers: "WeakSet[Reader]" = WeakSet()
+_frames_of_parent: list[Frames] = []
+
+
+def _keep_what_the_parent_opened() -> None:
+    """Let a forked process never free a decoder of its parent.
+
+    decord's waits for threads to end that did not come along, for ever.
+    """
+    _frames_of_parent.extend(reader._frames for reader in _open_readers if reader._frames is not None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_what_the_parent_opened)
+
+
 class Reader:
     """A ``VideoReader`` over the frames of one decoder.
 
@@ -40,6 +57,7 @@ class Reader:
         self._name = name
         self._times = frames.times
         self._process = os.getpid()
+        _open_readers.add(self)
 
     @property
     def frame_times(self) -> NDArray[np.float64]:

@@ -1,7 +1,10 @@
 """Pictures that a camera took lying on its side."""
 
+from typing import cast
+
 import numpy as np
 from av import VideoFrame
+from av.buffer import Buffer
 from numpy.typing import NDArray
 
 from rs_video.decode.damaged import BadVideo
@@ -17,7 +20,7 @@ def rotation_of(frame: VideoFrame) -> int:
     if rotation % 90:
         raise BadVideo(f"its pictures are to be turned by {rotation} degrees", "write it anew, upright")
     if (matrix := frame.side_data.get("DISPLAYMATRIX")) is not None:
-        a, b, _, c, d = np.frombuffer(memoryview(matrix), np.int32)[:5].tolist()
+        a, b, _, c, d = np.frombuffer(memoryview(cast("Buffer", matrix)), np.int32)[:5].tolist()
         if a * d - b * c < 0:
             raise BadVideo("its pictures are to be mirrored", "write it anew, upright")
     return rotation
