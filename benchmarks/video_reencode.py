@@ -13,6 +13,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import av
@@ -68,7 +69,7 @@ def long_videos(folders: list[Path], work: Path) -> Iterator[tuple[str, Path]]:
     yield MADE_UP, target
     for folder in folders:
         for file in videos_below(folder):
-            with open_video(folder / file, lambda file=file: file, "pyav") as reader:
+            with open_video(folder / file, partial(str, file), "pyav") as reader:
                 times = reader.frame_times
                 if len(times) < 10:
                     continue

@@ -49,9 +49,7 @@ def write_video(tmp_path_factory) -> WriteVideo:
     made: dict[tuple, Path] = {}
     store = tmp_path_factory.mktemp("videos")
 
-    def write(
-        path, frames=10, *, codec="libx264", gop=5, width=64, height=48, container="", faststart=False
-    ) -> Path:
+    def write(path, frames=10, *, codec="libx264", gop=5, width=64, height=48, container="", faststart=False) -> Path:
         suffix = container or Path(path).suffix
         times = tuple(range(0, 40 * frames, 40)) if isinstance(frames, int) else tuple(frames)
         key = (times, codec, gop, width, height, suffix, faststart)

@@ -7,9 +7,7 @@ from rs_video.index.kinetics import list_kinetics
 
 HEADER = "label,youtube_id,time_start,time_end,split,is_cc\n"
 LIST = HEADER + (
-    "abseiling,-3B32lodo2M,59,69,val,0\n"
-    '"air drumming",_dbcJuKJQNs,40,50,val,0\n'
-    "abseiling,zzzzzzzzzzz,1,11,val,1\n"
+    'abseiling,-3B32lodo2M,59,69,val,0\n"air drumming",_dbcJuKJQNs,40,50,val,0\nabseiling,zzzzzzzzzzz,1,11,val,1\n'
 )
 FIRST, SECOND = "-3B32lodo2M_000059_000069", "_dbcJuKJQNs_000040_000050"
 
@@ -111,7 +109,7 @@ def test_one_of_several_splits_is_taken(list_of, refusal):
 def test_missing_labels_are_refused_unless_none_are_wanted(list_of, refusal):
     some = HEADER + ",-3B32lodo2M,59,69,val,0\n"
     none = "youtube_id,time_start,time_end,split\n-3B32lodo2M,59,69,test\n"
-    for text, message in ((some, "row 2: -3B32lodo2M_000059_000069.mp4 has no label"), (none, "has no column label")):
+    for text, message in ((some, "row 2: -3B32lodo2M_000059_000069 has no label"), (none, "has no column label")):
         assert message in refusal(list_of, text, [f"{FIRST}.mp4"])
         assert "--unlabelled" in refusal(list_of, text, [f"{FIRST}.mp4"])
         assert [row.label for row in list_of(text, [], with_labels=False).rows] == [None]

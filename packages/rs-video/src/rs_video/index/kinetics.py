@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from rs_core.data.index.storage import whole_path
 from rs_core.errors import UserError, nearest
 from rs_video.index.csv_rows import CsvRow
 from rs_video.index.listing import LeftOut, Listing, VideoRow, refuse_unlabelled, without_repeats
@@ -49,7 +48,7 @@ def list_kinetics(csv: Path, rows: Sequence[CsvRow], root: Path, split: str, *, 
     Args:
         csv: for messages.
         rows: of the list.
-        root: an existing folder.
+        root: an existing folder, by its whole path.
         split: which rows to take if the list has several splits; empty for all.
         with_labels: take labels.
 
@@ -60,6 +59,8 @@ def list_kinetics(csv: Path, rows: Sequence[CsvRow], root: Path, split: str, *, 
     _check_labels(csv, rows, with_labels=with_labels)
     clips = [clip for clip in map(_clip, rows) if not split or clip.split == split]
     _check_splits(csv, rows, split, clips)
+    if with_labels:
+        refuse_unlabelled([VideoRow(clip.name, clip.label or None, clip.place) for clip in clips])
     finder = _Finder.of(root, Counter(clip.youtube_id for clip in clips))
     found: list[VideoRow] = []
     left_out: list[LeftOut] = []
@@ -78,12 +79,10 @@ def list_kinetics(csv: Path, rows: Sequence[CsvRow], root: Path, split: str, *, 
             f"{csv}: none of its {len(clips):,} videos is below {root}; the first would be called {clips[0].name} "
             f"({SOME_EXTENSIONS}), in any folder: give --root, where the videos are"
         )
-    if with_labels:
-        refuse_unlabelled(found)
     found, repeats = without_repeats(found)
     notes = [f"{finder.num_by_id:,} videos found by their id alone: their names give other times"]
     return Listing(
-        root=whole_path(str(root)),
+        root=str(root),
         rows=found,
         class_names=tuple(sorted({row.fields["label"] for row in rows} - {""})) if with_labels else None,
         left_out=left_out + repeats,

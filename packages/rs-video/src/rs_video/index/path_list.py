@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rs_core.data.index.labels import label_of_text
-from rs_core.data.index.storage import whole_path
 from rs_core.errors import UserError
 from rs_video.index.csv_rows import not_text, open_text
 from rs_video.index.listing import Listing, VideoRow, refuse_unlabelled, without_repeats
@@ -27,7 +26,7 @@ def list_paths(path: Path, root: Path, *, with_labels: bool) -> Listing:
 
     Args:
         path: of the list.
-        root: what relative paths start from.
+        root: what relative paths start from, by its whole path.
         with_labels: take labels.
 
     Raises:
@@ -43,7 +42,7 @@ def list_paths(path: Path, root: Path, *, with_labels: bool) -> Listing:
     if with_labels:
         refuse_unlabelled(rows)
     kept, repeats = without_repeats(rows)
-    return Listing(root=whole_path(str(root)), rows=kept, num_listed=len(rows), left_out=repeats)
+    return Listing(root=str(root), rows=kept, num_listed=len(rows), left_out=repeats)
 
 
 def _rows(path: Path, lines: Iterator[str], *, with_labels: bool) -> Iterator[VideoRow]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rs_core.data.index.layout import DESCRIPTION
+from rs_core.data.index.storage import whole_path
 from rs_core.errors import UserError
 from rs_video.index.csv_rows import header_of, read_rows
 from rs_video.index.folder import list_folder
@@ -37,6 +38,7 @@ def list_videos(
     folder = source.parent if root is None else root
     if not folder.is_dir():
         raise UserError(f"--root {folder}: no such folder; give the one that the videos of {source} are in")
+    folder = Path(whole_path(str(folder)))
     if set(COLUMNS) <= set(header_of(source)):
         return list_kinetics(source, read_rows(source), folder, split, with_labels=with_labels)
     _refuse(source, "split", split)
