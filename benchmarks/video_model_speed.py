@@ -215,7 +215,7 @@ def measure(pair: Pair, args: argparse.Namespace) -> Row:
 
     def per_gflop(side: Side, pick: Callable[[list[float]], float], field: str = "seconds") -> float:
         seconds: list[float] = [getattr(timing, field) for timing in timings[side]]
-        return pick(seconds) / work[side]
+        return float(pick(seconds) / work[side])
 
     def ratio(pick: Callable[[list[float]], float], field: str = "seconds") -> float:
         return round(per_gflop(pair.theirs, pick, field) / per_gflop(pair.ours, pick, field), 3)

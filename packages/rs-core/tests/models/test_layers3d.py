@@ -10,7 +10,7 @@ from torch import nn
 
 from rs_core.models.config3d import ResNet3dConfig
 from rs_core.models.layers import conv2d
-from rs_core.models.layers3d import Conv3dSame, SelfGating, batch_norm3d, conv3d, max_pool3d
+from rs_core.models.layers3d import Conv3dSame, SelfGating, batch_norm3d, conv3d, convolve, max_pool3d
 
 
 def waves(*shape):
@@ -46,6 +46,44 @@ def test_one_frame_is_an_image(padding, size):
     x = waves(4, size, size + 1)
     for t in range(4):
         torch.testing.assert_close(flat(x)[:, :, t], image(x[:, :, t]))
+
+
+@settings(deadline=None)
+@given(
+    size=st.tuples(*[st.integers(1, 6)] * 3),
+    kernel_size=st.sampled_from([(1, 1, 1), (3, 1, 1), (5, 1, 1), (1, 3, 3), (3, 3, 3)]),
+    stride=st.tuples(*[st.integers(1, 2)] * 3),
+    num_clips=st.integers(1, 3),
+    memory_format=st.sampled_from([torch.contiguous_format, torch.channels_last_3d]),
+    with_bias=st.booleans(),
+)
+def test_a_convolution_run_on_images_is_the_one_of_clips(
+    size, kernel_size, stride, num_clips, memory_format, with_bias
+):
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(num_clips, 2, *size, dtype=torch.float64, generator=generator)
+    weight = torch.randn(3, 2, *kernel_size, dtype=torch.float64, generator=generator)
+    bias = torch.randn(3, dtype=torch.float64, generator=generator) if with_bias else None
+    padding = tuple((extent - 1) // 2 for extent in kernel_size)
+    results = []
+    for function in (convolve, F.conv3d):
+        clips = x.to(memory_format=memory_format, copy=True).requires_grad_()
+        kernel = weight.clone().requires_grad_()
+        y = function(clips, kernel, bias, stride, padding)
+        y.square().sum().backward()
+        results.append([y, clips.grad, kernel.grad])
+    for ours, expected in zip(*results, strict=True):
+        torch.testing.assert_close(ours, expected)
+
+
+@pytest.mark.parametrize(
+    ("kernel_size", "stride"), [((3, 1, 1), (1, 1, 1)), ((1, 3, 3), (1, 2, 2)), ((1, 1, 1), (1, 2, 2))]
+)
+def test_a_map_with_channels_last_stays_so(kernel_size, stride):
+    x = torch.zeros(2, 8, 4, 6, 6).to(memory_format=torch.channels_last_3d)
+    for padding in ("symmetric", "same"):
+        y = conv3d(8, 16, kernel_size, stride=stride, padding=padding)(x)
+        assert y.is_contiguous(memory_format=torch.channels_last_3d)
 
 
 def test_paddings_differ_only_where_a_stride_meets_an_even_size():

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from rs_core.models import ResNet3dConfig
+from rs_core.models.layers3d import Conv3d
 from rs_core.models.stem3d import Stem3d
 
 
@@ -55,6 +56,6 @@ def test_width_channels_and_kernel_are_options():
 
 def test_every_convolution_is_followed_by_batch_norm_and_activation():
     assert [type(m) for m in build(activation="silu", padding="symmetric")] == [
-        *[nn.Conv3d, nn.BatchNorm3d, nn.SiLU] * 3,
+        *[Conv3d, nn.BatchNorm3d, nn.SiLU] * 3,
         nn.MaxPool3d,
     ]

@@ -24,7 +24,7 @@ def conv3d(
 ) -> nn.Conv3d:
     """Build a convolution without bias whose output has ``ceil(input / stride)`` positions along every axis."""
     differ = any(size > 1 and step > 1 for size, step in zip(kernel_size, stride, strict=True))
-    cls = Conv3dSame if padding == "same" and differ else nn.Conv3d
+    cls = Conv3dSame if padding == "same" and differ else Conv3d
     return cls(in_channels, out_channels, kernel_size, stride, symmetric(kernel_size), bias=False)
 
 
@@ -46,13 +46,42 @@ def symmetric(kernel_size: Extent) -> Extent:
     return (frames - 1) // 2, (rows - 1) // 2, (columns - 1) // 2
 
 
+class Conv3d(nn.Conv3d):
+    """A convolution of clips that runs as one of images where it is one; see :func:`convolve`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Map ``[N, C, T, H, W]`` to ``[N, C', T', H', W']``."""
+        return convolve(input, self.weight, self.bias, self.stride, self.padding)  # type: ignore[arg-type]
+
+
 class Conv3dSame(nn.Conv3d):
     """A strided convolution with TensorFlow's "same" padding."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Map ``[N, C, T, H, W]`` to ``[N, C', ceil(T / stride), ceil(H / stride), ceil(W / stride)]``."""
         padded = pad_same(input, self.kernel_size, self.stride)
-        return F.conv3d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+        return convolve(padded, self.weight, self.bias, self.stride, (0, 0, 0))  # type: ignore[arg-type]
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: Extent, padding: Extent) -> Tensor:
+    """Give ``F.conv3d`` of ``[N, C, T, H, W]``, by the kernels for images where these can do it without a copy.
+
+    They are faster or as fast: most of all for 1x1x1 on one thread, and for kernels over frames. A convolution over
+    pixels alone sees N * T images, which lie one after the other where channels are last in memory, one over frames
+    alone an image of T x HW. What is exported stays the one operation.
+    """
+    over_pixels = weight.shape[2] == 1 and stride[0] == 1 and padding[0] == 0
+    over_frames = weight.shape[3:] == (1, 1) and stride[1:] == (1, 1) and padding[1:] == (0, 0)
+    if torch.compiler.is_exporting():
+        return F.conv3d(x, weight, bias, stride, padding)
+    if over_pixels and x.is_contiguous(memory_format=torch.channels_last_3d):
+        frames = x.transpose(1, 2)
+        flat = F.conv2d(frames.flatten(0, 1), weight.squeeze(2), bias, stride[1:], padding[1:])
+        return flat.view(*frames.shape[:2], *flat.shape[1:]).transpose(1, 2)
+    if over_frames:
+        flat = F.conv2d(x.flatten(3), weight.squeeze(4), bias, (stride[0], 1), (padding[0], 0))
+        return flat.view(*flat.shape[:3], *x.shape[3:])
+    return F.conv3d(x, weight, bias, stride, padding)
 
 
 class MaxPool3dSame(nn.Module):
