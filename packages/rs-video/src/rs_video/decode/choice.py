@@ -38,7 +38,11 @@ class Backend(NamedTuple):
     opens_before_recycling: int
 
 
-# In order of preference.
+# In order of preference, which is that of speed: 32 frames with stride 2 from a random start in ten seconds cost
+# torchcodec 1.2 to 1.4 times the processor time of PyAV, decord 1.3 to 1.6 times, pytorchvideo 2.4 to 3.6 times
+# (benchmarks/video_decode.py). Only PyAV leaves out pictures that no other refers to, reads every kind of file, and
+# tells what FFmpeg has patched; the others hand patched pictures out as good ones.
+# None grew by more than 5 MB from 200 opened videos to 2,000, so none needs recycling.
 BACKENDS = {
     "pyav": Backend("rs_video.decode.pyav_reader", "PyavFrames", "av", 0),
     "torchcodec": Backend("rs_video.decode.torchcodec_reader", "TorchcodecFrames", "torchcodec", 0),

@@ -47,6 +47,8 @@ def picture_stream(container: InputContainer) -> VideoStream:
         raise BadVideo(f"not a video but what FFmpeg calls {kind}")
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
+            if stream.codec_context is None:
+                raise BadVideo("FFmpeg does not know its codec")
             # AVI keeps the order of storing only, and PyAV's guess of the other is wrong for these codecs.
             if kind == "avi" and stream.codec_context.name in ("h264", "hevc") and stream.codec_context.has_b_frames:
                 raise BadVideo("H.264 with B-frames in AVI does not say when frames are shown", REMUX)
