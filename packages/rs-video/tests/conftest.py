@@ -21,7 +21,7 @@ NUM_FRAMES, HEIGHT, WIDTH = 20, 48, 64
 # A few steps of a network so small that they take a second; every method of the recipe is in it.
 TINY = (
     *("--recipe", "r3d_rs_50_laptop", "--model.width_multiplier", "0.125"),
-    *("--clip.num_frames", "4", "--resolution", "32", "--eval_short_side", "32", "--eval_resolution", "32"),
+    *("--clip.num_frames", "4", "--resolution", "32", "--views.short_side", "32", "--views.resolution", "32"),
     *("--epochs", "2", "--batch_size", "4", "--schedule.warmup_epochs", "0.5", "--run.log_every", "1"),
     *("--run.evaluate_every", "1", "--run.device", "cpu", "--run.precision", "float32", "--run.compile", "off"),
 )

@@ -10,7 +10,6 @@ from rs_core.errors import UserError
 from rs_core.train.config import LoadingConfig, LoopConfig, RunConfig
 from rs_core.train.ranks import Ranks
 from rs_core.train.task import Task
-from rs_video.data.views import ViewConfig
 from rs_video.decode import Decoder
 from rs_video.recipes import VideoRecipe
 
@@ -72,16 +71,6 @@ class VideoTrainConfig(VideoRecipe, LoopConfig):
 
     data: VideoDataConfig = field(default_factory=VideoDataConfig)
     run: RunConfig = field(default_factory=video_run_config)
-
-    @property
-    def views(self) -> ViewConfig:
-        """What evaluation averages over."""
-        return ViewConfig(
-            num_clips=self.num_eval_clips,
-            num_crops=self.num_eval_crops,
-            short_side=self.eval_short_side,
-            resolution=self.eval_resolution,
-        )
 
     def open_task(self, device: torch.device, ranks: Ranks) -> Task:
         """Open the videos."""

@@ -10,6 +10,7 @@ from rs_core.bench import count_parameters
 from rs_core.models import build_model
 from rs_core.recipes import ScheduleConfig
 from rs_core.train.schedule import learning_rate_schedule, num_steps
+from rs_video.data.views import ViewConfig
 from rs_video.recipes import get_video_recipe, list_video_recipes
 
 KINETICS_CLIPS = 215_570
@@ -36,8 +37,8 @@ def test_r3d_rs_50_is_trained_as_released():
     assert recipe.horizontal_flip == 0.5
     assert (recipe.crop.area, recipe.crop.aspect) == ((0.08, 1.0), (0.5, 2.0))
     assert (recipe.crop.min_object_covered, recipe.crop.num_attempts) == (0.1, 100)
-    assert (recipe.eval_short_side, recipe.eval_resolution) == (256, 256)
-    assert (recipe.num_eval_clips, recipe.num_eval_crops, recipe.num_eval_views) == (10, 3, 30)
+    assert recipe.views == ViewConfig(num_clips=10, num_crops=3, short_side=256, resolution=256)
+    assert recipe.views.num_views == 30
     assert recipe.published_top1 == 78.2
 
 

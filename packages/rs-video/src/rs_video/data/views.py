@@ -50,6 +50,11 @@ class ViewConfig:
                 "crops must fit into the frame"
             )
 
+    @property
+    def num_views(self) -> int:
+        """Forward passes for each video."""
+        return self.num_clips * self.num_crops
+
 
 class VideoViews(NamedTuple):
     """All that the views of one video are cut from.

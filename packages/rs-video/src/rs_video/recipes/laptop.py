@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rs_core.recipes.laptop import LAPTOP_SUFFIX
+from rs_video.data.views import ViewConfig
 from rs_video.recipes.recipe import VideoRecipe
 
 RESOLUTION = 48
@@ -23,10 +24,7 @@ def laptop(recipe: VideoRecipe) -> VideoRecipe:
         model=replace(recipe.model, blocks=(1, 1, 1, 1), width_multiplier=0.25),
         clip=replace(recipe.clip, num_frames=NUM_FRAMES, frame_stride=1),
         resolution=RESOLUTION,
-        eval_short_side=64,
-        eval_resolution=64,
-        num_eval_clips=2,
-        num_eval_crops=1,
+        views=ViewConfig(num_clips=2, num_crops=1, short_side=64, resolution=64),
         epochs=15.0,
         batch_size=32,
         optimizer=replace(recipe.optimizer, learning_rate_per_256=8 * recipe.optimizer.learning_rate_per_256),

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from rs_core.cores import num_cores
 from rs_core.data.order import Order
+from rs_core.data.prefetch import prefetch_to_device
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
 from rs_core.models import ResidualNetwork
@@ -51,7 +52,7 @@ class VideoClassification:
     def batches(self, parts: Sequence[range]) -> Iterator[ClipBatch]:
         """Give batches of random clips of the endless shuffled stream."""
         config = self.config
-        return train_clips(
+        batches = train_clips(
             self.train_index,
             order=Order(num_rows=self.num_train_samples, seed=config.run.seed, run_length=config.data.run_length),
             parts=parts,
@@ -61,6 +62,7 @@ class VideoClassification:
             num_workers=self.num_workers,
             pin_memory=self.device.type == "cuda",
         )
+        return prefetch_to_device(batches, self.device, field="clips")
 
     def loss(self, model: nn.Module, batch: ClipBatch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         """Augment on the device, run the model, give the cross-entropy smoothed over all classes."""
