@@ -24,6 +24,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from multiprocessing import active_children
 from pathlib import Path
 from statistics import median
@@ -32,19 +33,10 @@ import av
 import numpy as np
 import torch
 import torchvision
+from pytorchvideo.data import LabeledVideoDataset, make_clip_sampler
 from record import describe_hardware, write_record
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import Compose, Lambda, RandomCrop, RandomHorizontalFlip
-
-# What pytorchvideo's transforms import is gone from torchvision; this is where it went.
-sys.modules["torchvision.transforms.functional_tensor"] = torchvision.transforms._functional_tensor
-from pytorchvideo.data import LabeledVideoDataset, make_clip_sampler  # noqa: E402
-from pytorchvideo.transforms import (  # noqa: E402
-    ApplyTransformToKey,
-    Normalize,
-    RandomShortSideScale,
-    UniformTemporalSubsample,
-)
 
 from rs_core.data.crop import RandomCropConfig
 from rs_core.data.index import SampleIndex
@@ -222,12 +214,15 @@ def bare(index: SampleIndex, args: argparse.Namespace) -> Iterator[int]:
 
 
 def of_pytorchvideo(folder: Path, args: argparse.Namespace) -> Iterator[int]:
+    # What pytorchvideo's transforms import is gone from torchvision; this is where it went.
+    sys.modules["torchvision.transforms.functional_tensor"] = torchvision.transforms._functional_tensor
+    theirs = import_module("pytorchvideo.transforms")
     transform = Compose(
         [
-            UniformTemporalSubsample(CLIP.num_frames),
+            theirs.UniformTemporalSubsample(CLIP.num_frames),
             Lambda(lambda clip: clip / 255.0),
-            Normalize((0.45, 0.45, 0.45), (0.225, 0.225, 0.225)),
-            RandomShortSideScale(min_size=256, max_size=320),
+            theirs.Normalize((0.45, 0.45, 0.45), (0.225, 0.225, 0.225)),
+            theirs.RandomShortSideScale(min_size=256, max_size=320),
             RandomCrop(SIDE),
             RandomHorizontalFlip(p=0.5),
         ]
@@ -235,7 +230,7 @@ def of_pytorchvideo(folder: Path, args: argparse.Namespace) -> Iterator[int]:
     dataset = LabeledVideoDataset(
         [(str(path), {"label": 0}) for path in sorted((folder / "class").iterdir())],
         make_clip_sampler("random", CLIP.num_frames * CLIP.frame_stride / RATE),
-        transform=ApplyTransformToKey(key="video", transform=transform),
+        transform=theirs.ApplyTransformToKey(key="video", transform=transform),
         decode_audio=False,
         decoder="pyav",
     )
