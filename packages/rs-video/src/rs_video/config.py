@@ -55,7 +55,7 @@ def video_run_config() -> RunConfig:
 
     Thirty views of Kinetics' held-out videos are 2.5 times as many clips as an epoch of training has.
     """
-    return RunConfig(micro_batch_size=16, evaluate_every=25.0)
+    return RunConfig(micro_batch_size=32, evaluate_every=25.0)
 
 
 @dataclass(frozen=True, kw_only=True)
