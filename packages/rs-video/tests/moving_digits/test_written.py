@@ -21,7 +21,7 @@ def test_all_videos_are_there_and_indexed_as_others_are(digits_folder):
         assert np.bincount(index.labels).tolist() == [num_per_class] * 8
         assert set(index.columns["num_frames"].tolist()) == {32}
         assert set(index.columns["frame_rate"].tolist()) == {16.0}
-        assert video_source(index, 0) == digits_folder / split / "clockwise/0000.mp4"
+        assert video_source(index, 0) == digits_folder / split / "down/0000.mp4"
         with open_video(video_source(index, 0), lambda: "", "pyav") as reader:
             assert reader.read(np.array([0, 31])).shape == (2, 64, 64, 3)
 
@@ -41,7 +41,7 @@ def test_a_folder_that_was_moved_is_indexed_where_it_is(digits_folder, tmp_path)
     for name in ("train", "val"):
         (tmp_path / "moved" / name).symlink_to(digits_folder / name)
     index = open_moving_digits("val", tmp_path / "moved")
-    assert (len(index), index.name(0)) == (200, f"{tmp_path}/moved/val/clockwise/0000.mp4")
+    assert (len(index), index.name(0)) == (200, f"{tmp_path}/moved/val/down/0000.mp4")
 
 
 @pytest.mark.slow

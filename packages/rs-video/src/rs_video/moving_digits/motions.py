@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 SIDE_PX = 64
 SMALLEST_PX, LARGEST_PX = 18.0, 36.0
 
-# Pixels per frame of straight paths; radius in pixels and frames per turn of circles; frames from size to size.
+# Pixels per frame of straight paths; frames from the smallest size to the largest.
 SPEEDS = 1.0, 2.2
-RADII_PX = 9.0, 14.0
-TURNS = 16.0, 26.0
 GROWTHS = 20.0, 32.0
+
+SQRT_HALF = 0.5**0.5
 
 Floats = NDArray[np.float64]
 
@@ -27,24 +27,11 @@ Motion = Callable[[np.random.Generator, Floats], Path]
 
 
 def straight(step_x: float, step_y: float) -> Motion:
-    """Move at a steady speed in one direction; ``step_y`` is positive downwards."""
+    """Move at a steady speed in one direction, a unit vector; ``step_y`` is positive downwards."""
 
     def motion(rng: np.random.Generator, frames: Floats) -> Path:
         start, speed = rng.uniform(0, SIDE_PX, 2), rng.uniform(*SPEEDS)
         return _path(start[0] + step_x * speed * frames, start[1] + step_y * speed * frames, _size(rng.random()))
-
-    return motion
-
-
-def circle(direction: int) -> Motion:
-    """Go round a point, upright all the way; 1 is clockwise as the viewer sees it, -1 is the other way."""
-
-    def motion(rng: np.random.Generator, frames: Floats) -> Path:
-        middle, radius = rng.uniform(0, SIDE_PX, 2), rng.uniform(*RADII_PX)
-        # y points down, so a growing angle turns clockwise.
-        angle = rng.uniform(0, 2 * np.pi) + direction * 2 * np.pi * frames / rng.uniform(*TURNS)
-        x, y = middle[0] + radius * np.cos(angle), middle[1] + radius * np.sin(angle)
-        return _path(x, y, _size(rng.random()))
 
     return motion
 
@@ -69,16 +56,16 @@ def _path(x: Floats, y: Floats, size: Floats | float) -> Path:
 
 
 MOTIONS: dict[str, Motion] = {
-    "clockwise": circle(1),
-    "counterclockwise": circle(-1),
     "down": straight(0, 1),
+    "down_right": straight(SQRT_HALF, SQRT_HALF),
     "growing": growth(1),
     "left": straight(-1, 0),
     "right": straight(1, 0),
     "shrinking": growth(-1),
     "up": straight(0, -1),
+    "up_left": straight(-SQRT_HALF, -SQRT_HALF),
 }
 CLASS_NAMES = tuple(MOTIONS)
 
-# Mirrored, left is right and clockwise is counterclockwise.
+# Mirrored, left is right, and what goes up to the left is none of the classes.
 HORIZONTAL_FLIP_IS_SAFE = False

@@ -15,9 +15,9 @@ def laptop(recipe: VideoRecipe) -> VideoRecipe:
 
     Every method of the recipe stays: weight average, label smoothing, dropout, drop-path, weight decay, warm-up and
     cosine, squeeze-and-excitation, self-gating. What shrinks: width (a quarter), depth (one block a stage), clips,
-    batch and epochs, and the views of evaluation; the learning rate is four times the recipe's, because so few steps have to
-    do. Crops keep at least half of the frame, and nothing is flipped,
-    because the class is the motion, and mirrored it is another one.
+    batch and epochs, and the views of evaluation; the learning rate is four times the recipe's, because so few steps
+    have to do. Crops keep at least half of the frame, and nothing is flipped, because the class is the motion, and
+    mirrored it is another one.
     """
     return replace(
         recipe,
@@ -26,7 +26,7 @@ def laptop(recipe: VideoRecipe) -> VideoRecipe:
         clip=replace(recipe.clip, num_frames=NUM_FRAMES, frame_stride=FRAME_STRIDE),
         resolution=RESOLUTION,
         views=ViewConfig(num_clips=2, num_crops=1, short_side=64, resolution=64),
-        epochs=18.0,
+        epochs=11.0,
         batch_size=32,
         optimizer=replace(recipe.optimizer, learning_rate_per_256=4 * recipe.optimizer.learning_rate_per_256),
         crop=replace(recipe.crop, area=(0.5, 1.0)),
