@@ -83,9 +83,11 @@ def measure_rates(
         batch_size=16,
         num_images=NUM_IMAGES,
     )
+    side = recipe.resolution
+    images = torch.randint(0, 256, (batch_size, 3, side, side), dtype=torch.uint8)
     device = measure_step(
         recipe.model,
-        torch.randint(0, 256, (batch_size, 3, recipe.resolution, recipe.resolution), dtype=torch.uint8).to(machine.device),
+        images.to(machine.device),
         augment,
         device=machine.device,
         autocast=machine.autocast(),

@@ -17,9 +17,7 @@ from rs_core.weights.files.directory import MODEL_FILE
 from rs_core.weights.release import save_model
 
 
-def write_results(
-    directory: Path, task: Task, state: TrainState, figures: dict[str, float]
-) -> None:
+def write_results(directory: Path, task: Task, state: TrainState, figures: dict[str, float]) -> None:
     """Write ``model.safetensors``, ``result.json``, ``curves.png`` and ``report.md``."""
     config = task.config
     save_model(task.release(state.ema.model, directory.name), directory / MODEL_FILE)

@@ -26,7 +26,7 @@ def laptop(recipe: VideoRecipe) -> VideoRecipe:
         clip=replace(recipe.clip, num_frames=NUM_FRAMES, frame_stride=FRAME_STRIDE),
         resolution=RESOLUTION,
         views=ViewConfig(num_clips=2, num_crops=1, short_side=64, resolution=64),
-        epochs=11.0,
+        epochs=15.0,
         batch_size=32,
         optimizer=replace(recipe.optimizer, learning_rate_per_256=4 * recipe.optimizer.learning_rate_per_256),
         crop=replace(recipe.crop, area=(0.5, 1.0)),

@@ -67,9 +67,7 @@ def smaller_size(width: int, height: int, short_side: int) -> tuple[int, int]:
     return max(2, int(width * scale / 2 + 0.499) * 2), max(2, int(height * scale / 2 + 0.499) * 2)
 
 
-def picture_graph(
-    source: VideoStream, first: VideoFrame, turns: tuple[str, ...], width: int, height: int
-) -> Graph:
+def picture_graph(source: VideoStream, first: VideoFrame, turns: tuple[str, ...], width: int, height: int) -> Graph:
     """Make the filters that turn pictures and scale them, bicubic."""
     graph = Graph()
     graph.threads = 1
