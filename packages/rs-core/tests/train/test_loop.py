@@ -354,3 +354,13 @@ def test_streams_of_random_numbers_differ_by_step_purpose_and_part():
     }
     assert len(seeds) == 2400
     assert part_seed(0, 7, 1, 2) == part_seed(0, 7, 1, 2)
+
+
+def test_a_run_may_start_from_the_weights_of_another(tiny_config, tmp_path):
+    first = train(with_run(tiny_config, directory=str(tmp_path / "first")))
+    still = dataclasses.replace(tiny_config.optimizer, learning_rate_per_256=0.0)
+    config = dataclasses.replace(tiny_config, optimizer=still, initial_weights=str(first))
+    second = train(with_run(config, directory=str(tmp_path / "second")))
+    weights = [load_pretrained(run).model for run in (first, second)]
+    for (name, value), (_, other) in zip(*(model.named_parameters() for model in weights), strict=True):
+        assert torch.equal(value, other), name

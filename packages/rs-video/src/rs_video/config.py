@@ -50,12 +50,13 @@ class VideoDataConfig(LoadingConfig):
             raise UserError("data.train_csv needs data.root beside it: the folder that the videos are in")
 
 
-def video_run_config() -> RunConfig:
+def video_run_config(epochs: float = 350.0) -> RunConfig:
     """Give the defaults for clips, of which few fit into memory and whose evaluation is dear.
 
-    Thirty views of Kinetics' held-out videos are 2.5 times as many clips as an epoch of training has.
+    Thirty views of Kinetics' held-out videos are 2.5 times as many clips as an epoch of training has. A short run is
+    judged three times nevertheless.
     """
-    return RunConfig(micro_batch_size=32, evaluate_every=25.0)
+    return RunConfig(micro_batch_size=32, evaluate_every=min(25.0, epochs / 3))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,4 +85,4 @@ def video_train_config(
 ) -> VideoTrainConfig:
     """Join a recipe with data and machine; the defaults are the built-in videos on the best device."""
     values = {field.name: getattr(recipe, field.name) for field in fields(VideoRecipe)}
-    return VideoTrainConfig(**values, data=data or VideoDataConfig(), run=run or video_run_config())
+    return VideoTrainConfig(**values, data=data or VideoDataConfig(), run=run or video_run_config(recipe.epochs))

@@ -134,6 +134,8 @@ class LoopConfig(BaseRecipe):
     For each task there is one that adds what its samples need, and narrows ``model`` and ``data``.
 
     Args:
+        initial_weights: what training starts from: a run, a file or the name of published weights; empty for random
+            weights. A classifier of other classes starts anew.
         data: where the samples are.
         run: how the machine is used.
     """
@@ -141,6 +143,7 @@ class LoopConfig(BaseRecipe):
     program: ClassVar[str]
     """The console script whose ``train`` this is."""
 
+    initial_weights: str = ""
     data: LoadingConfig
     run: RunConfig = field(default_factory=RunConfig)
 

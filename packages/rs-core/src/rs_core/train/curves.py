@@ -28,7 +28,8 @@ def draw(axes: Axes, rows: list[dict[str, Any]], lines: dict[str, tuple[str, str
     for name, (label, colour) in lines.items():
         points = [(row["step"], row[name]) for row in rows if name in row]
         if points:
-            axes.plot(*zip(*points, strict=True), label=label, color=colour, linewidth=1.5)
+            marker = "o" if len(points) == 1 else None  # a line needs two
+            axes.plot(*zip(*points, strict=True), label=label, color=colour, linewidth=1.5, marker=marker)
     axes.set_xlabel("optimiser step")
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)

@@ -37,6 +37,7 @@ from rs_core.train.schedule import learning_rate_schedule, num_steps
 from rs_core.train.state import TrainState, initial_state
 from rs_core.train.stop import StopRequest, stop_on_signals
 from rs_core.train.task import Task
+from rs_core.weights.initial import start_from
 
 AUGMENTATION, NETWORK = 0, 1  # independent streams of random numbers
 
@@ -81,10 +82,11 @@ def run(task: Task, directory: Path, ranks: Ranks) -> None:
     machine = resolve_machine(config.run.device, config.run.precision)
     torch.manual_seed(config.run.seed)
     model = build_model(config.model).to(machine.device)
+    checkpoints = list_checkpoints(directory / "checkpoints")
+    start = "" if checkpoints or not config.initial_weights else start_from(model, config.initial_weights)
     if config.run.channels_last:
         model = model.to(memory_format=config.model.channels_last)
     state = initial_state(config, model, machine)
-    checkpoints = list_checkpoints(directory / "checkpoints")
     if checkpoints:
         state.load_state_dict(load_checkpoint(checkpoints[-1]), checkpoints[-1])
 
@@ -103,6 +105,8 @@ def run(task: Task, directory: Path, ranks: Ranks) -> None:
         stop_on_signals() as stop,
     ):
         trainer = Trainer(task, state, total, machine, ranks, display, metrics, writer, ledger)
+        if start:
+            display.say(start)
         trainer.run(stop)
     if state.step < total:
         display.say(f"{stop.signal_name or 'stopped with another process'}: saved step {state.step} of {total}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rs_core.errors import UserError, nearest
-from rs_core.models import NetworkConfig, ResidualNetwork, build_model, model_config
+from rs_core.models import NetworkConfig, ResidualNetwork, ResNet3d, build_model, inflate, model_config
 from rs_core.weights.check import load_weights
 from rs_core.weights.layouts.architecture import name_architecture
 from rs_core.weights.locate import is_source
@@ -50,6 +50,31 @@ def create_with_weights(name: str, weights: str, overrides: Mapping[str, Any]) -
         state |= {key: tensor for key, tensor in model.state_dict().items() if key.startswith(HEAD)}
     load_weights(model, state, weights)
     return model
+
+
+def start_from(model: ResidualNetwork, weights: str) -> str:
+    """Load weights that exist into a network that is about to be trained, and say in words what was taken.
+
+    A classifier for another number of classes starts anew. Weights of a network of images go into one of clips by
+    ``inflate``.
+
+    Args:
+        model: the network.
+        weights: any source of ``load_pretrained``.
+
+    Raises:
+        UserError: no such weights, or those of another network.
+    """
+    pretrained = load_pretrained(weights).model
+    if isinstance(model, ResNet3d) and not isinstance(pretrained, ResNet3d):
+        done = inflate(pretrained.state_dict(), model)
+        return f"starts from {weights}: {len(done.taken)} tensors, inflated; {len(done.fresh)} start anew"
+    state = pretrained.state_dict()
+    fresh = {key: tensor for key, tensor in model.state_dict().items() if key.startswith(HEAD)}
+    if pretrained.config.num_classes == model.config.num_classes:
+        fresh = {}
+    load_weights(model, {**{key: value for key, value in state.items() if key not in fresh}, **fresh}, weights)
+    return f"starts from {weights}" + ("; the classifier starts anew" if fresh else "")
 
 
 def refuse_another_row(name: str, found: NetworkConfig, weights: str) -> None:
