@@ -75,6 +75,7 @@ def make_parser() -> CommandParser:
     )
     parser.add_argument(
         "--preset",
+        metavar="NAME",
         choices=PRESETS,
         default=config.preset,
         help=f"effort of x264 for small files (default: {config.preset})",
