@@ -78,3 +78,5 @@ def test_every_reader_closes(make_video, decoder):
     reader = open_video(make_video("groups of 12"), lambda: "video", decoder)
     reader.close()
     reader.close()
+    with pytest.raises(UserError):
+        reader.read(np.array([0]))
