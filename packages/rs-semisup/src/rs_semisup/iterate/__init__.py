@@ -1,0 +1,1 @@
+"""Teacher, student, teacher: the stages one after another."""

@@ -1,0 +1,1 @@
+"""Training on labelled and pseudo-labelled images at once."""

@@ -1,0 +1,1 @@
+"""Labelling the rows of an index, range by range, in any number of processes."""

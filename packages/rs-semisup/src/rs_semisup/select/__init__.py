@@ -1,0 +1,1 @@
+"""Choosing pseudo-labelled images: a new index of the same files."""

@@ -1,0 +1,1 @@
+"""Networks that label images: ours and timm's."""
