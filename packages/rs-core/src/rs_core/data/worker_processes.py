@@ -3,7 +3,7 @@
 import atexit
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import TypeVar
 
@@ -16,14 +16,20 @@ from rs_core.errors import UserError
 T = TypeVar("T")
 
 
-def make_in_workers(dataset: Dataset[T | UserError], *, num_workers: int, pin_memory: bool = False) -> Iterator[T]:
-    """Yield all items of a data set in order, each made by one of the workers; with 0 workers, by the caller.
+def make_in_workers(
+    dataset: Dataset[T | UserError], *, num_workers: int, order: Iterable[int] | None = None, pin_memory: bool = False
+) -> Iterator[T]:
+    """Yield items of a data set in order, each made by one of the workers; with 0 workers, by the caller.
+
+    ``order`` gives the numbers of the items, all of them if it is left out. It is read in the calling process, no
+    further than workers are ahead of it, so what comes later may be decided later.
 
     An item that is a ``UserError`` is raised when it is reached: one raised in a worker would come with a traceback.
     """
     loader = DataLoader(
         dataset,
         batch_size=None,  # an item of the data set is a batch already
+        sampler=order,
         num_workers=num_workers,
         prefetch_factor=PREFETCH if num_workers else None,  # more only takes memory
         pin_memory=pin_memory,
