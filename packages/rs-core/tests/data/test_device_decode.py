@@ -1,5 +1,6 @@
 """A device decodes the batches of the workers' path; here a CPU stands in for it, with the same code but the call."""
 
+import dataclasses
 import io
 import warnings
 from types import SimpleNamespace
@@ -66,13 +67,16 @@ def in_memory(blobs):
     return SampleIndex(Blobs(ByteColumn.pack(blobs), ByteColumn.pack(names)), np.arange(len(blobs)), classes)
 
 
-def options(index, *, seed=0, num_positions=64, first_position=0, batch_size=16, resolution=24, num_workers=0):
+def options(
+    index, *, seed=0, num_positions=64, first_position=0, batch_size=16, resolution=24, num_workers=0, columns=()
+):
     positions = range(first_position, first_position + num_positions)
     return {
         "order": Order(num_rows=len(index), seed=seed),
         "parts": [positions[start : start + batch_size] for start in range(0, num_positions, batch_size)],
         "resolution": resolution,
         "num_workers": num_workers,
+        "columns": columns,
     }
 
 
@@ -169,6 +173,14 @@ def test_what_nobody_can_decode_is_reported_and_replaced_as_workers_do(damaged, 
         assert torch.equal(ours.images, theirs.images)
         num_skipped += sum(skip.row in (1, 2) for skip in ours.skipped)
     assert num_skipped > 10
+
+
+def test_columns_follow_the_rows_that_stand_in(damaged):
+    index = in_memory([jpeg(10), damaged, png(60)])
+    index = dataclasses.replace(index, columns={"tenth": np.arange(3) / 10})
+    for batch in by_device(index, columns=("tenth",)):
+        assert torch.equal(batch.columns["tenth"], batch.rows / 10)
+        assert not (batch.rows == 1).any()
 
 
 def test_a_data_set_that_nobody_can_decode_ends_training_with_one_line(damaged):

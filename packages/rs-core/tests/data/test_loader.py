@@ -1,5 +1,6 @@
 """Batches: the same stream for any number of workers, wherever it is entered."""
 
+import dataclasses
 import io
 import multiprocessing
 import subprocess
@@ -64,8 +65,9 @@ def evaluation(index, **options):
 
 def whole(batches):
     """Return all batches as one."""
-    *tensors, skipped = zip(*batches, strict=True)
-    return Batch(*map(torch.cat, tensors), sum(skipped, ()))
+    *tensors, skipped, columns = zip(*batches, strict=True)
+    joined = {name: torch.cat([own[name] for own in columns]) for name in columns[0]}
+    return Batch(*map(torch.cat, tensors), sum(skipped, ()), joined)
 
 
 def assert_equal(one, other):
@@ -433,3 +435,17 @@ def test_a_program_that_dies_in_the_loop_does_not_wait_for_its_workers():
     ended = subprocess.run([sys.executable, "-c", DIES_IN_THE_LOOP], capture_output=True, timeout=100, check=False)
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1] == b"RuntimeError: a mistake in the loop"
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_batches_bring_the_columns_that_are_asked_for_at_the_rows_that_they_hold(num_workers):
+    images = [Image.new("RGB", (9, 9)), b"no image", *[Image.new("RGB", (9, 9))] * 6]
+    soft = np.arange(16).reshape(8, 2).astype(np.float16)
+    columns = {"weight": np.arange(8) / 8, "soft": soft, "other": np.arange(8)}
+    index = dataclasses.replace(in_memory(images), columns=columns)
+    batch = whole(train(index, num_workers=num_workers, columns=("weight", "soft")))
+    assert batch.skipped
+    assert list(batch.columns) == ["weight", "soft"]
+    assert torch.equal(batch.columns["weight"], batch.rows / 8)
+    assert batch.columns["soft"].dtype == torch.float16
+    assert torch.equal(batch.columns["soft"], torch.from_numpy(soft)[batch.rows])

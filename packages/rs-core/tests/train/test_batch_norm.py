@@ -55,3 +55,11 @@ def test_names_stay_and_frozen_layers_stay_frozen():
     assert isinstance(model[0], HostSyncBatchNorm)
     assert not isinstance(model[1][0], HostSyncBatchNorm)
     assert not isinstance(synchronize_batch_norm(frozen, torch.device("cpu"))[0], HostSyncBatchNorm)
+
+
+def test_on_cuda_too_frozen_layers_stay_frozen():
+    model = nn.Sequential(nn.BatchNorm2d(3), nn.Sequential(nn.BatchNorm2d(4)))
+    freeze_batch_norm(model[1])
+    synchronized = synchronize_batch_norm(model, torch.device("cuda"))
+    assert isinstance(synchronized[0], nn.SyncBatchNorm)
+    assert isinstance(synchronized[1][0], FrozenBatchNorm2d)

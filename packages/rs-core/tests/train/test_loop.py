@@ -364,3 +364,19 @@ def test_a_run_may_start_from_the_weights_of_another(tiny_config, tmp_path):
     weights = [load_pretrained(run).model for run in (first, second)]
     for (name, value), (_, other) in zip(*(model.named_parameters() for model in weights), strict=True):
         assert torch.equal(value, other), name
+
+
+def test_parts_that_are_frozen_stay_as_they_were(tiny_config, tmp_path):
+    first = train(with_run(tiny_config, directory=str(tmp_path / "first")))
+    config = dataclasses.replace(tiny_config, freeze=("stem", "c2", "c3", "c4", "c5"), initial_weights=str(first))
+    second = train(with_run(config, directory=str(tmp_path / "second")))
+    before, after = (load_pretrained(run).model.state_dict() for run in (first, second))
+    for name, tensor in before.items():
+        if tensor.is_floating_point():
+            # The average of equal weights may differ from them by rounding.
+            assert torch.allclose(tensor, after[name], rtol=1e-5, atol=1e-7) != name.startswith("classifier"), name
+
+
+def test_a_part_that_cannot_be_frozen_is_refused(tiny_config):
+    with pytest.raises(UserError, match="cannot freeze 'c1': choose from"):
+        train(dataclasses.replace(tiny_config, freeze=("c1",)))

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import TypeVar
 
 from rs_core.cli.train_command import BY, TrainCommand
 from rs_core.models import image_model_config
@@ -9,6 +10,8 @@ from rs_core.recipes import LAPTOP_SUFFIX, get_recipe, list_recipes
 from rs_core.train.config import DIGITS, TrainConfig, train_config
 
 DEFAULT_RECIPE = "resnet_rs_50_i160"
+
+Config = TypeVar("Config", bound=TrainConfig)
 
 USAGE = """rs-core train [--recipe NAME] [--model NAME] [--config FILE] [--SETTING VALUE ...]
        rs-core train --resume RUN"""
@@ -36,7 +39,7 @@ def parse(arguments: list[str]) -> TrainConfig | Path:
     return COMMAND.parse(arguments)
 
 
-def with_network(config: TrainConfig, name: str) -> TrainConfig:
+def with_network(config: Config, name: str) -> Config:
     """Train another network by the same recipe, which keeps its regularisation and its stem for small images."""
     kept = ["bn_momentum", "dropout", "drop_path_rate"]
     if config.model.stem == "small":

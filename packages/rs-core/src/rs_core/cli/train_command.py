@@ -50,15 +50,19 @@ class TrainCommand(Generic[Config]):
     def run(self, arguments: list[str]) -> None:
         """Train or resume; the last line on stdout is the run directory."""
         request = self.parse(arguments)
-        from rs_core.train.loop import resume, train  # noqa: PLC0415  # mistakes in the arguments show at once
-
         try:
-            directory = resume(request, self.config_type) if isinstance(request, Path) else train(request)
+            directory = self.carry_out(request)
         except torch.OutOfMemoryError as error:
             reason = str(error).splitlines()[0]
             raise UserError(f"out of device memory; lower run.micro_batch_size ({reason})") from None
         if from_launcher("RANK", 0) == 0:
             print(f"run: {directory}")
+
+    def carry_out(self, request: Config | Path) -> Path:
+        """Train by a config, or resume the run of a directory; give its directory."""
+        from rs_core.train.loop import resume, train  # noqa: PLC0415  # mistakes in the arguments show at once
+
+        return resume(request, self.config_type) if isinstance(request, Path) else train(request)
 
     def parse(self, arguments: list[str]) -> Config | Path:
         """Turn arguments into a config, or into the directory of a run to resume.

@@ -22,7 +22,7 @@ from rs_core.data.decode_crop import decode_crop_into
 from rs_core.data.encoded_batches import EncodedBatch, encoded_batches
 from rs_core.data.index import SampleIndex
 from rs_core.data.jpeg import decoder_in_use, simplejpeg
-from rs_core.data.loader import Batch, train_batches
+from rs_core.data.loader import Batch, columns_of, train_batches
 from rs_core.data.order import Order
 from rs_core.data.prefetch import on_side_stream, prefetch_to_device
 from rs_core.data.resize import resize_float_into
@@ -50,6 +50,7 @@ def train_batches_on_device(
     num_workers: int,
     device: torch.device,
     decode: DecodeConfig = DecodeConfig(),  # noqa: B008  (frozen)
+    columns: tuple[str, ...] = (),
 ) -> Iterator[Batch]:
     """Yield the batches of ``train_batches`` with their images on the device; on CUDA made one ahead of the caller.
 
@@ -70,6 +71,7 @@ def train_batches_on_device(
             num_workers=num_workers,
             pin_memory=is_cuda,
             decode=decode,
+            columns=columns,
         )
         return prefetch_to_device(batches, device)
     images = TrainingImages(index=index, seed=order.seed, crop=crop)
@@ -82,6 +84,7 @@ def train_batches_on_device(
         num_workers=num_workers,
         pin_memory=is_cuda,
         decode=decode,
+        columns=columns,
     )
     return on_side_stream(encoded, decoder, device)
 
@@ -167,7 +170,7 @@ class DeviceDecoder:
         files = _files(batch)
         encoded = [place for place, file in enumerate(files) if len(file)]
         made = [place for place, file in enumerate(files) if not len(file)]
-        rows, labels, skipped = batch.rows, batch.labels, list(batch.skipped)
+        rows, labels, skipped, columns = batch.rows, batch.labels, list(batch.skipped), batch.columns
         resized = torch.zeros(len(files), 3, self.resolution, self.resolution, device=self.device)
         others = list(zip(made, batch.images, strict=True))
         for start in range(0, len(encoded), DECODED_AT_ONCE):
@@ -182,10 +185,11 @@ class DeviceDecoder:
                 if row != rows[place]:
                     rows, labels = rows.clone(), labels.clone()
                     rows[place], labels[place] = row, int(self.images.index.labels[row])
+                    columns = columns_of(self.images.index, tuple(columns), rows.numpy())
         images = resized.round_().clamp_(0, 255).to(torch.uint8)
         for place, image in others:
             images[place].copy_(image, non_blocking=True)
-        return Batch(images, labels, rows, tuple(skipped))
+        return Batch(images, labels, rows, tuple(skipped), columns)
 
     def _decode_all(self, files: list[Tensor]) -> Sequence[Tensor | None]:
         """Return the pixels of each file, None for those that the device refuses."""

@@ -3,7 +3,7 @@
 A crop is the one that a worker which decodes would draw, and so is the row that stands in for an unreadable one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from rs_core.data.decode import DecodeConfig, refuse_bomb
 from rs_core.data.decode_crop import ChooseBox, decode_crop_into
 from rs_core.data.hand_over import new_bytes, new_images
 from rs_core.data.jpeg import is_plain, jpeg_size
+from rs_core.data.loader import columns_of
 from rs_core.data.order import Order
 from rs_core.data.orientation import exif_orientation
 from rs_core.data.skips import Skip
@@ -38,7 +39,7 @@ class EncodedBatch(NamedTuple):
     ``data`` is uint8 [bytes], the files one after another; ``ends`` int64 [N], where each of them ends, so that of an
     image that is made already the file is empty; ``boxes`` int64 [N, 4], top, left, height and width of the crops.
     ``images`` is uint8 [made already, 3, side, side], in the order of their places. ``positions`` and ``attempts`` are
-    int64 [N], see ``TrainingImages``; ``labels``, ``rows`` and ``skipped`` as in ``Batch``.
+    int64 [N], see ``TrainingImages``; ``labels``, ``rows``, ``skipped`` and ``columns`` as in ``Batch``.
     """
 
     data: Tensor
@@ -50,6 +51,7 @@ class EncodedBatch(NamedTuple):
     labels: Tensor
     rows: Tensor
     skipped: tuple[Skip, ...]
+    columns: Mapping[str, Tensor]
 
 
 def encoded_batches(
@@ -61,9 +63,12 @@ def encoded_batches(
     num_workers: int,
     pin_memory: bool,
     decode: DecodeConfig,
+    columns: tuple[str, ...] = (),
 ) -> Iterator[EncodedBatch]:
     """Yield a batch for each of ``parts``, which are positions of the stream ``order``; see ``train_batches``."""
-    dataset = _EncodedBatches(images=images, order=order, parts=parts, resolution=resolution, decode=decode)
+    dataset = _EncodedBatches(
+        images=images, order=order, parts=parts, resolution=resolution, decode=decode, columns=columns
+    )
     for batch in make_in_workers(dataset, num_workers=num_workers, pin_memory=pin_memory):
         yield batch._replace(skipped=tuple(batch.skipped))  # pinning turns tuples into lists
 
@@ -75,6 +80,7 @@ class _EncodedBatches(Dataset[EncodedBatch | UserError]):
     parts: Sequence[range]
     resolution: int
     decode: DecodeConfig
+    columns: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -109,6 +115,7 @@ class _EncodedBatches(Dataset[EncodedBatch | UserError]):
             labels=torch.from_numpy(index.labels[rows]),
             rows=torch.from_numpy(rows),
             skipped=tuple(skipped),
+            columns=columns_of(index, self.columns, rows),
         )
 
     def _leave_or_make(

@@ -5,7 +5,7 @@ batch in one tensor, which lies in memory that the caller shares: nothing is col
 over is a file descriptor. PyTorch gives each worker one thread.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -35,13 +35,15 @@ class Batch(NamedTuple):
 
     ``images`` is [N, 3, H, W], contiguous as RandAugment likes it: uint8, or float32 on the same scale where evaluation
     resizes as TensorFlow does. ``labels`` and ``rows`` are int64 [N]. ``skipped`` are samples that could not be read:
-    in training others are in their places, in evaluation N is so much smaller, down to 0.
+    in training others are in their places, in evaluation N is so much smaller, down to 0. ``columns`` are those columns
+    of the index that were asked for, [N] or [N, k].
     """
 
     images: Tensor
     labels: Tensor
     rows: Tensor
     skipped: tuple[Skip, ...] = ()
+    columns: Mapping[str, Tensor] = {}
 
 
 def train_batches(
@@ -54,12 +56,13 @@ def train_batches(
     num_workers: int,
     pin_memory: bool = False,
     decode: DecodeConfig = DecodeConfig(),  # noqa: B008  (frozen)
+    columns: tuple[str, ...] = (),
 ) -> Iterator[Batch]:
     """Yield randomly cropped batches: one for each of ``parts``, which are positions of the stream ``order``.
 
     Epochs follow each other without a gap, so a batch may straddle two. Row and crop at a position depend on
     (seed, position) alone: the stream is the same for any number of workers and wherever it is entered. With 0 workers
-    all work is done in the calling process.
+    all work is done in the calling process. ``columns``: those of the index that the batches bring along.
 
     In the place of a sample that cannot be read stands a row drawn from (seed, position, attempt); after
     ``replacements.NUM_ATTEMPTS`` unreadable ones the stream ends with a ``UserError``. So it does at once with any
@@ -75,6 +78,7 @@ def train_batches(
         resolution=resolution,
         decode=decode,
         slots=slots,
+        columns=columns,
     )
     return _whole(make_in_workers(dataset, num_workers=num_workers, pin_memory=pin_memory), slots)
 
@@ -105,6 +109,7 @@ class _TrainBatches(Dataset[Batch | UserError]):
     resolution: int
     decode: DecodeConfig
     slots: Slots | None
+    columns: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -132,7 +137,8 @@ class _TrainBatches(Dataset[Batch | UserError]):
                 partial(decode_crop_into, images[place], self.decode),
                 skipped,
             )
-        return _batch(index, images[:0] if in_slot else images, rows, skipped)
+        batch = _batch(index, images[:0] if in_slot else images, rows, skipped)
+        return batch._replace(columns=columns_of(index, self.columns, rows))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -171,6 +177,11 @@ class _EvalBatches(Dataset[Batch | UserError]):
 
 def _batch(index: SampleIndex, images: Tensor, rows: NDArray[np.int64], skipped: list[Skip]) -> Batch:
     return Batch(images, torch.from_numpy(index.labels[rows]), torch.from_numpy(rows), tuple(skipped))
+
+
+def columns_of(index: SampleIndex, names: tuple[str, ...], rows: NDArray[np.int64]) -> dict[str, Tensor]:
+    """Give columns of an index at these rows, by name."""
+    return {name: torch.from_numpy(index.columns[name][rows]) for name in names}
 
 
 def _whole(batches: Iterable[Batch], slots: Slots | None = None) -> Iterator[Batch]:

@@ -15,15 +15,20 @@ def synchronize_batch_norm(model: nn.Module, device: torch.device) -> nn.Module:
 
     On CUDA it is PyTorch's ``SyncBatchNorm``, which has no form for CPUs; there it is ``HostSyncBatchNorm``.
     """
-    if device.type == "cuda":
-        return cast("nn.Module", nn.SyncBatchNorm.convert_sync_batchnorm(model))  # type: ignore[no-untyped-call]
-    for parent in model.modules():
+    for parent in list(model.modules()):
         for name, child in parent.named_children():
             if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d) and not isinstance(
                 child, FrozenBatchNorm
             ):
-                setattr(parent, name, HostSyncBatchNorm(child))
+                setattr(parent, name, synchronized(child, device))
     return model
+
+
+def synchronized(layer: nn.modules.batchnorm._BatchNorm, device: torch.device) -> nn.Module:
+    """Give the form of a batch norm that normalises over all ranks, with the same parameters and buffers."""
+    if device.type == "cuda":
+        return cast("nn.Module", nn.SyncBatchNorm.convert_sync_batchnorm(layer))  # type: ignore[no-untyped-call]
+    return HostSyncBatchNorm(layer)
 
 
 class HostSyncBatchNorm(nn.modules.batchnorm._BatchNorm):

@@ -136,6 +136,7 @@ class LoopConfig(BaseRecipe):
     Args:
         initial_weights: what training starts from: a run, a file or the name of published weights; empty for random
             weights. A classifier of other classes starts anew.
+        freeze: parts of the network that do not learn: ``stem``, and ``c2`` to ``c5``, the stages.
         data: where the samples are.
         run: how the machine is used.
     """
@@ -144,6 +145,7 @@ class LoopConfig(BaseRecipe):
     """The console script whose ``train`` this is."""
 
     initial_weights: str = ""
+    freeze: tuple[str, ...] = ()
     data: LoadingConfig
     run: RunConfig = field(default_factory=RunConfig)
 
@@ -159,6 +161,11 @@ class LoopConfig(BaseRecipe):
         """Give the same config with a classifier for the classes of the data."""
         return replace(self, model=replace(self.model, num_classes=num_classes))
 
+    @property
+    def samples_per_position(self) -> int:
+        """Samples that the network sees for one position of the stream of training."""
+        return 1
+
     def num_parts(self, num_ranks: int) -> int:
         """Give the forward passes of one optimiser step, on all ranks: the fewest that split batch and work evenly.
 
@@ -167,7 +174,7 @@ class LoopConfig(BaseRecipe):
         """
         if self.batch_size % num_ranks:
             raise UserError(f"batch_size={self.batch_size}: cannot be shared by {num_ranks} ranks; give a multiple")
-        fewest = -(-self.batch_size // self.run.micro_batch_size)
+        fewest = -(-self.batch_size * self.samples_per_position // self.run.micro_batch_size)
         return next(
             n for n in range(num_ranks, self.batch_size + 1, num_ranks) if n >= fewest and self.batch_size % n == 0
         )

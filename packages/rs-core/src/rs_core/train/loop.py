@@ -84,6 +84,7 @@ def run(task: Task, directory: Path, ranks: Ranks) -> None:
     model = build_model(config.model).to(machine.device)
     checkpoints = list_checkpoints(directory / "checkpoints")
     start = "" if checkpoints or not config.initial_weights else start_from(model, config.initial_weights)
+    model.freeze(*config.freeze)
     if config.run.channels_last:
         model = model.to(memory_format=config.model.channels_last)
     state = initial_state(config, model, machine)
@@ -246,7 +247,7 @@ class Trainer:
         self.first_bad_step = torch.where(is_first_bad, state.step, self.first_bad_step)
         self.window.append(measured)
         state.step += 1
-        self.ledger.check(state.step * config.batch_size)
+        self.ledger.check(state.step * config.batch_size * config.samples_per_position)
         self.display.advance(state.step)
 
     def log(self) -> None:
@@ -255,7 +256,7 @@ class Trainer:
         names = list(self.window[0])
         sums = torch.stack([torch.stack([step[name] for step in self.window]).float().mean() for name in names])
         figures = dict(zip(names, self.ranks.mean(sums).tolist(), strict=True))
-        num_samples = len(self.window) * self.config.batch_size
+        num_samples = len(self.window) * self.config.batch_size * self.config.samples_per_position
         figures[f"train/{self.task.sample_noun}_per_second"] = num_samples / (time.monotonic() - self.window_started)
         figures["train/learning_rate"] = self.learning_rate(self.state.step - 1)
         figures["train/epoch"] = self.state.step / self.steps_per_epoch

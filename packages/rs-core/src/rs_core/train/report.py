@@ -24,7 +24,7 @@ def write_results(directory: Path, task: Task, state: TrainState, figures: dict[
     result = {
         **figures,
         "seconds": round(state.seconds, 3),
-        f"{task.sample_noun}_seen": state.step * config.batch_size,
+        f"{task.sample_noun}_seen": state.step * config.batch_size * config.samples_per_position,
         "steps": state.step,
         "num_skipped": sum(len(read_skips(path)) for path, _ in skip_files(directory)),
         "num_parameters": sum(parameter.numel() for parameter in state.model.parameters()),

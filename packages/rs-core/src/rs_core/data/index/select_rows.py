@@ -1,4 +1,4 @@
-"""A new index of rows that another one has: any of them, in any order, as often as asked. No sample is read or copied."""
+"""A new index of rows of another one: any of them, in any order, as often as asked. No sample is read or copied."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
