@@ -24,8 +24,8 @@ column              type                    what
 ``unreadable``      string                  why there is no prediction; in all other rows null
 ==================  ======================  ==========================================================================
 
-Of a row that cannot be read or decoded, all but ``row`` and ``unreadable`` is null (``content_hash`` where there were no
-bytes).
+Of a row that cannot be read or decoded, all but ``row`` and ``unreadable`` is null (``content_hash`` where there were
+no bytes).
 """
 
 import re

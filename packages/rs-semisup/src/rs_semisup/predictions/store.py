@@ -41,8 +41,8 @@ class Predictions:
         if missing:
             rows = self.manifest.rows_of(missing[0])
             raise UserError(
-                f"{self.directory}: {len(missing):,} of {self.manifest.num_ranges:,} ranges are not labelled, the first "
-                f"from row {rows.start:,}; run rs-semisup label again, which does what is missing"
+                f"{self.directory}: {len(missing):,} of {self.manifest.num_ranges:,} ranges are not labelled, the "
+                f"first from row {rows.start:,}; run rs-semisup label again, which does what is missing"
             )
 
     def refuse_other_index(self, directory: Path, description: Description) -> None:
@@ -77,7 +77,9 @@ class Predictions:
             raise UserError(f"{path}: torn or damaged ({str(error).splitlines()[0]}); {REMEDY}") from error
         found = table["row"].to_numpy()
         if not np.array_equal(found, np.arange(rows.start, rows.stop)):
-            raise UserError(f"{path}: does not hold each of the rows {rows.start:,} to {rows.stop - 1:,} once; {REMEDY}")
+            raise UserError(
+                f"{path}: does not hold each of the rows {rows.start:,} to {rows.stop - 1:,} once; {REMEDY}"
+            )
         return table if columns is None else table.select(list(columns))
 
 
