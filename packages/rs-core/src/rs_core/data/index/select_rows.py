@@ -46,19 +46,27 @@ def select_rows(
             before is still there then.
     """
     with building(out):
-        labels = LabelCollector(class_names)
-        labels.ids(range(len(class_names)), str)  # so that the number of a label is its class index
-        writer = IndexWriter(out, "list", source.files.root, labels)
-        _add_files(writer, source)
-        for piece in pieces:
-            _refuse_outside("row", piece.rows, 0, len(source.index), source)
-            _refuse_outside("label", piece.labels, -1, len(class_names), source)
-            where = source.source
-            rows = piece.rows
-            writer.add_rows(where.file[rows], where.offset[rows], where.length[rows], piece.labels, piece.columns)
-        if not writer.num_rows:
-            raise UserError(f"{out}: no row of {source.directory} was chosen, and an index needs one")
-        return writer.finish()
+        try:
+            return _write(source, out, pieces, class_names)
+        except OSError as error:
+            reason = f"{error.strerror}; make room or choose another folder"
+            raise UserError(f"cannot write {error.filename or out}: {reason}") from error
+
+
+def _write(source: StoredIndex, out: Path, pieces: Iterable[SelectedRows], class_names: tuple[str, ...]) -> Description:
+    labels = LabelCollector(class_names)
+    labels.ids(range(len(class_names)), str)  # so that the number of a label is its class index
+    writer = IndexWriter(out, "list", source.files.root, labels)
+    _add_files(writer, source)
+    where = source.source
+    for piece in pieces:
+        rows = piece.rows
+        _refuse_outside("row", rows, 0, len(source.index), source)
+        _refuse_outside("label", piece.labels, -1, len(class_names), source)
+        writer.add_rows(where.file[rows], where.offset[rows], where.length[rows], piece.labels, piece.columns)
+    if not writer.num_rows:
+        raise UserError(f"{out}: no row of {source.directory} was chosen, and an index needs one")
+    return writer.finish()
 
 
 def _add_files(writer: IndexWriter, source: StoredIndex) -> None:
