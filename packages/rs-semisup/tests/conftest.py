@@ -113,7 +113,6 @@ def joint_config(digits, pseudo_index, tmp_path) -> JointTrainConfig:
         schedule=dataclasses.replace(recipe.schedule, warmup_epochs=0.2),
     )
     data = JointDataConfig(
-        root="",
         train_index=str(digits.labelled),
         val_index=str(digits.held_out),
         pseudo_index=str(pseudo_index),
@@ -165,7 +164,7 @@ def save_teacher() -> Callable[..., Path]:
         ).eval()
         with torch.no_grad():
             for name, tensor in model.named_parameters():
-                tensor.add_(0.1 * torch.randn_like(tensor)).mul_(scale if name.startswith("classifier") else 1)
+                tensor.add_(0.2 * torch.randn_like(tensor)).mul_(scale if name.endswith("bn3.weight") else 1)
         teacher = PretrainedModel(
             model=model,
             preprocessing=Preprocessing(resolution=24),
