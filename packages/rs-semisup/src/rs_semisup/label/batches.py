@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -21,7 +20,7 @@ from rs_core.data.hand_over import new_images
 from rs_core.data.index import SampleIndex
 from rs_core.data.orientation import exif_orientation
 from rs_core.data.preprocessing import Preprocessing, evaluation_pixels
-from rs_core.data.resize import pixel_type
+from rs_core.data.resize import Pixels, pixel_type
 from rs_core.data.skips import UnreadableSample
 from rs_core.data.training_images import or_raise
 from rs_core.data.worker_processes import make_in_workers
@@ -39,9 +38,9 @@ class LabelBatch(NamedTuple):
 
     images: Tensor
     first_row: int
-    content_hashes: NDArray[np.uint64]
-    has_bytes: NDArray[np.bool_]
-    perceptual_hashes: NDArray[np.uint64]
+    content_hashes: Tensor
+    has_bytes: Tensor
+    perceptual_hashes: Tensor
     unreadable: Mapping[int, str]
 
     @property
@@ -88,33 +87,29 @@ class _LabelBatches(Dataset[LabelBatch | UserError]):
 
     def _make(self, rows: range) -> LabelBatch:
         dtype = torch.uint8 if pixel_type(self.preprocessing.resize) is np.uint8 else torch.float32
-        batch = LabelBatch(
-            images=new_images(self.batch_size, self.preprocessing.resolution, dtype),
-            first_row=rows.start,
-            content_hashes=np.zeros(len(rows), np.uint64),
-            has_bytes=np.zeros(len(rows), np.bool_),
-            perceptual_hashes=np.zeros(len(rows), np.uint64),
-            unreadable={},
-        )
+        images = new_images(self.batch_size, self.preprocessing.resolution, dtype)
+        images[len(rows) :] = 0
+        content_hashes, perceptual_hashes = np.zeros((2, len(rows)), np.uint64)
+        has_bytes = np.zeros(len(rows), np.bool_)
         unreadable: dict[int, str] = {}
         for place, encoded in enumerate(self.index.read_rows(np.array(rows))):
             try:
-                self._fill(batch, place, or_raise(encoded))
+                data = or_raise(encoded)
+                content_hashes[place], has_bytes[place] = content_hash(data), True
+                pixels, perceptual_hashes[place] = self._decode(data, rows[place])
+                images[place].copy_(torch.tensor(pixels).permute(2, 0, 1))
             except UnreadableSample as error:
                 unreadable[rows[place]] = error.reason
-                batch.images[place] = 0
-        batch.images[len(rows) :] = 0
-        return batch._replace(unreadable=unreadable)
+                images[place] = 0
+        hashes = (torch.from_numpy(values) for values in (content_hashes, has_bytes, perceptual_hashes))
+        return LabelBatch(images, rows.start, *hashes, unreadable)
 
-    def _fill(self, batch: LabelBatch, place: int, data: bytes) -> None:
-        name = partial(self.index.name, batch.rows[place])
-        batch.content_hashes[place] = content_hash(data)
-        batch.has_bytes[place] = True
+    def _decode(self, data: bytes, row: int) -> tuple[Pixels, int]:
+        """Give the pixels for the teacher, and the perceptual hash, or 0 if none is asked for."""
+        name = partial(self.index.name, row)
         image = decode_image(data, name, DecodeConfig())
-        if self.with_perceptual_hash:
-            # Of the image as it is stored: which way up a teacher wants it is no part of it.
-            batch.perceptual_hashes[place] = perceptual_hash(image)
+        # Of the image as it is stored: which way up a teacher wants it is no part of it.
+        hashed = perceptual_hash(image) if self.with_perceptual_hash else 0
         if self.preprocessing.apply_exif_orientation and exif_orientation(data) != 1:
             image = decode_image(data, name, DecodeConfig(apply_exif_orientation=True))
-        pixels = evaluation_pixels(image, self.preprocessing)
-        batch.images[place].copy_(torch.tensor(pixels).permute(2, 0, 1))
+        return evaluation_pixels(image, self.preprocessing), hashed

@@ -96,9 +96,9 @@ def join_parts(parts: list[Part], manifest: Manifest) -> LabelledRows:
         probabilities=ranking.probabilities.numpy(),
         confidence=ranking.confidence.numpy(),
         entropy=ranking.entropy.numpy(),
-        content_hashes=np.concatenate([batch.content_hashes for batch in batches]),
-        has_bytes=np.concatenate([batch.has_bytes for batch in batches]),
-        perceptual_hashes=np.concatenate([batch.perceptual_hashes for batch in batches]),
+        content_hashes=torch.cat([batch.content_hashes for batch in batches]).numpy(),
+        has_bytes=torch.cat([batch.has_bytes for batch in batches]).numpy(),
+        perceptual_hashes=torch.cat([batch.perceptual_hashes for batch in batches]).numpy(),
         unreadable={row: reason for batch in batches for row, reason in batch.unreadable.items()},
     )
 
