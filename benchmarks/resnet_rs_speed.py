@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from rs_core import create_model
 from rs_core.export import optimize_for_inference
+from rs_core.train.precision import has_native_bfloat16
 
 Task = Literal["training", "inference"]
 Step = Callable[[], None]
@@ -99,7 +100,7 @@ def main() -> None:
         device = torch.device(args.device)
         hardware = describe_hardware(
             gpu=torch.cuda.get_device_name() if device.type == "cuda" else None,
-            fast_bfloat16=has_fast_bfloat16(device),
+            fast_bfloat16=has_native_bfloat16(device),
             timm=timm.__version__,
         )
         path = write_record(__file__, hardware, vars(args), [dataclasses.asdict(row) for row in rows])
@@ -138,7 +139,7 @@ def same_setting_pairs(batch: Batch, *, compiled: bool) -> Iterator[Pair]:
 
 def default_pairs(batch: Batch) -> Iterator[Pair]:
     """Pair what our users get without asking with timm's eager form in the same precision, channels last."""
-    dtype = torch.bfloat16 if has_fast_bfloat16(batch.images.device) else torch.float32
+    dtype = torch.bfloat16 if has_native_bfloat16(batch.images.device) else torch.float32
     ours = Setting(task="training", dtype=dtype, compiled=True)
     theirs = dataclasses.replace(ours, compiled=False)
     yield Pair(
@@ -162,13 +163,6 @@ def our_model() -> nn.Module:
 def timm_model() -> nn.Module:
     model: nn.Module = timm.create_model("resnetrs50")
     return model
-
-
-def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 in hardware."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def build_step(model: nn.Module, setting: Setting, batch: Batch) -> Step:

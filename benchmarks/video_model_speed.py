@@ -28,6 +28,7 @@ from torch import Tensor, nn
 
 from rs_core import create_model
 from rs_core.bench import count_flops
+from rs_core.train.precision import has_native_bfloat16
 
 Task = Literal["training", "inference"]
 Step = Callable[[], None]
@@ -108,7 +109,7 @@ def main() -> None:
         on_cuda = args.device == "cuda"
         hardware = describe_hardware(
             gpu=torch.cuda.get_device_name() if on_cuda else None,
-            fast_bfloat16=has_fast_bfloat16(args.device),
+            fast_bfloat16=has_native_bfloat16(torch.device(args.device)),
             pytorchvideo=PYTORCHVIDEO,
         )
         path = write_record(__file__, hardware, vars(args), [dataclasses.asdict(row) for row in rows])
@@ -137,7 +138,7 @@ def parse_args() -> argparse.Namespace:
 
 def pairs(args: argparse.Namespace) -> Iterator[Pair]:
     """Pair the networks in every setting, both sides in the same, and then as their users run them."""
-    both_dtypes = args.bfloat16 or has_fast_bfloat16(args.device)
+    both_dtypes = args.bfloat16 or has_native_bfloat16(torch.device(args.device))
     dtypes = (torch.float32, torch.bfloat16) if both_dtypes else (torch.float32,)
     tasks: tuple[Task, ...] = ("training", "inference")
     for num_frames in args.frames:
@@ -189,13 +190,6 @@ def pytorchvideo_r3d_50_with_our_stem(num_frames: int, image_size: int) -> nn.Mo
         head_pool_kernel_size=(-(-num_frames // 2), side, side),
     )
     return model
-
-
-def has_fast_bfloat16(device: str) -> bool:
-    """Whether the device multiplies bfloat16 in hardware."""
-    if device == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def measure(pair: Pair, args: argparse.Namespace) -> Row:

@@ -160,6 +160,7 @@ def test_an_index_trains_and_judges_as_the_folder_it_was_made_from(command, tiny
         [row.get("train/loss") for row in read_metrics(Path(run))] for run in ("from_index", "from_folder")
     )
     assert losses == of_the_folder
+    assert Path("from_index/report.md").read_text().startswith("# resnet_rs_50_i160_laptop on train.index\n")
     outcome = command("eval", "--model", "from_index", "--data.val_index", "val.index", "--json", "--device", "cpu")
     assert json.loads(outcome.out)["val/num_images"] == 8
 

@@ -179,7 +179,7 @@ def test_columns_follow_the_rows_that_stand_in(damaged):
     index = in_memory([jpeg(10), damaged, png(60)])
     index = dataclasses.replace(index, columns={"tenth": np.arange(3) / 10})
     for batch in by_device(index, columns=("tenth",)):
-        assert torch.equal(batch.columns["tenth"], batch.rows / 10)
+        assert torch.equal(batch.columns["tenth"], batch.rows.double() / 10)
         assert not (batch.rows == 1).any()
 
 

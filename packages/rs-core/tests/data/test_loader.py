@@ -134,7 +134,7 @@ def test_batches_are_full_but_the_last_and_contiguous():
     for num_workers in (0, 2):
         batches = list(train(index_digits("train"), num_positions=40, num_workers=num_workers))
         assert [len(batch.rows) for batch in batches] == [16, 16, 8]
-        for images, labels, rows, skipped in batches:
+        for images, labels, rows, skipped, _ in batches:
             assert skipped == ()
             assert images.dtype == torch.uint8
             assert images.shape[1:] == (3, 24, 24)

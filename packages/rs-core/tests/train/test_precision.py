@@ -1,5 +1,9 @@
 """Device and arithmetic are chosen, or refused, by name."""
 
+import platform
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -18,6 +22,17 @@ def test_an_explicit_precision_is_taken_as_it_is():
 def test_auto_is_bfloat16_only_where_it_is_native():
     expected = torch.bfloat16 if has_native_bfloat16(CPU) else torch.float32
     assert resolve_dtype("auto", CPU) == expected
+
+
+CPU_FLAGS = Path("/proc/cpuinfo")
+
+
+@pytest.mark.skipif(
+    platform.machine() != "x86_64" or not CPU_FLAGS.is_file(), reason="reads what Linux says of an x86 processor"
+)
+def test_a_processor_without_instructions_for_bfloat16_is_not_taken_for_one_that_has_them():
+    flags = set(re.search(r"^flags\s*:(.*)$", CPU_FLAGS.read_text(), re.MULTILINE)[1].split())
+    assert has_native_bfloat16(CPU) == bool(flags & {"avx512_bf16", "amx_bf16"})
 
 
 def test_autocast_casts_products_and_leaves_float32_alone():

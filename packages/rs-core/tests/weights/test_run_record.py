@@ -52,6 +52,12 @@ def test_figures_have_units_and_settings_their_thousands_set_apart(run):
     }
 
 
+def test_an_index_is_what_a_run_was_trained_on(run):
+    config = "data:\n  root: digits\n  train_index: /data/photos.index\n"
+    (run / "config.yaml").write_text(config)
+    assert read_run_record(run).training["data"] == "photos.index"
+
+
 def test_what_was_not_recorded_is_left_out(run):
     (run / "report.md").unlink()
     (run / "config.yaml").write_text("recipe: 3\nbatch_size: [4096]\ndata: digits\n")

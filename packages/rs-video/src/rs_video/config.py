@@ -49,6 +49,11 @@ class VideoDataConfig(LoadingConfig):
         if self.train_csv and self.root == MOVING_DIGITS:
             raise UserError("data.train_csv needs data.root beside it: the folder that the videos are in")
 
+    @property
+    def trained_on(self) -> str:
+        """What a run was trained on: its index or its data set."""
+        return self.train_index or self.root
+
 
 def video_run_config(epochs: float = 350.0) -> RunConfig:
     """Give the defaults for clips, of which few fit into memory and whose evaluation is dear.

@@ -46,6 +46,11 @@ class LoadingConfig:
         if self.num_workers < -1:
             raise UserError(f"data.num_workers={self.num_workers}: give -1 (one per core), 0 or more")
 
+    @property
+    def trained_on(self) -> str:
+        """What a run was trained on, for titles."""
+        return self.root
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig(LoadingConfig):
@@ -76,6 +81,11 @@ class DataConfig(LoadingConfig):
                 raise UserError(f"data.{train} needs data.{val} beside it: the held-out images")
         if self.train_index and (self.train_csv or self.root != DIGITS):
             raise UserError("data.train_index says where the images are; leave out data.root and data.train_csv")
+
+    @property
+    def trained_on(self) -> str:
+        """What a run was trained on: its index or its data set."""
+        return self.train_index or self.root
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ def write_results(directory: Path, task: Task, state: TrainState, figures: dict[
         "num_parameters": sum(parameter.numel() for parameter in state.model.parameters()),
     }
     write_text_atomically(directory / "result.json", json.dumps(result, indent=2) + "\n")
-    draw_curves(read_metrics(directory), directory / "curves.png", f"{config.recipe} on {config.data.root}")
+    draw_curves(read_metrics(directory), directory / "curves.png", f"{config.recipe} on {config.data.trained_on}")
     write_text_atomically(directory / "report.md", report(directory, task, state, result))
 
 
@@ -41,7 +41,7 @@ def report(directory: Path, task: Task, state: TrainState, result: dict[str, flo
     device = next(state.model.parameters()).device
     machine = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
     rows = "\n".join(f"| {name} | {readable(value)} |" for name, value in result.items())
-    return f"""# {config.recipe} on {config.data.root}
+    return f"""# {config.recipe} on {config.data.trained_on}
 
 | figure | value |
 | --- | --- |

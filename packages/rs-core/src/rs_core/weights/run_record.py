@@ -80,7 +80,7 @@ def duration(seconds: object) -> str:
 
 def data_name(data: object) -> str:
     """Give the last part of the data's path; where it lay on the machine that trained is nobody's business."""
-    return Path(text(data.get("root"))).name if isinstance(data, dict) else ""
+    return Path(text(data.get("train_index")) or text(data.get("root"))).name if isinstance(data, dict) else ""
 
 
 def machine(report: Path) -> str:
