@@ -2,9 +2,9 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
-import torch
 
 from rs_core import load_pretrained
 from rs_core.errors import UserError
@@ -28,18 +28,16 @@ def test_the_fix_sharpens_the_joint_network_at_its_own_resolution_and_leaves_the
     joint, fixed = load_pretrained(directory), load_pretrained(last)
     assert (joint.preprocessing.resolution, fixed.preprocessing.resolution) == (16, 20)
     before, after = joint.model.state_dict(), fixed.model.state_dict()
-    for name, tensor in before.items():
-        if tensor.is_floating_point():
-            frozen = name.startswith(("stem.", "stages.c2.", "stages.c3."))
-            # The average of equal weights may differ from them by rounding.
-            assert torch.allclose(tensor, after[name], rtol=1e-5, atol=1e-7) == frozen, name
+    # The average of equal weights may differ from them by rounding.
+    moved = {name for name in before if not torch.allclose(before[name], after[name], rtol=1e-5, atol=1e-7)}
+    assert {name.removeprefix("stages.").partition(".")[0] for name in moved} == {"c4", "c5", "classifier"}
     result = json.loads((last / "result.json").read_text())
     assert result["steps"] == 10
     assert result["images_seen"] == 40
 
 
 def test_the_fix_has_neither_noise_nor_pseudo_labels(fixed_config):
-    config = fix_config("run", fixed_config)
+    config = fix_config(Path("run"), fixed_config)
     assert type(config) is TrainConfig
     assert (config.model.dropout, config.model.drop_path_rate, config.randaugment.num_layers) == (0, 0, 0)
     assert config.schedule.warmup_epochs == 0

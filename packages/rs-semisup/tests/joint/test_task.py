@@ -67,6 +67,7 @@ def first_batch(task):
 
 def loss_and_logits(task, batch):
     """The loss of a task, and the logits that it was made of, in eval mode: no dropout, nothing random twice."""
+    torch.manual_seed(0)
     model = build_model(task.config.model).eval()
     seen = []
     model.register_forward_hook(lambda _module, _inputs, output: seen.append(output.detach().double().numpy()))
