@@ -101,8 +101,14 @@ class _LabelBatches(Dataset[LabelBatch | UserError]):
             except UnreadableSample as error:
                 unreadable[rows[place]] = error.reason
                 images[place] = 0
-        hashes = (torch.from_numpy(values) for values in (content_hashes, has_bytes, perceptual_hashes))
-        return LabelBatch(images, rows.start, *hashes, unreadable)
+        return LabelBatch(
+            images=images,
+            first_row=rows.start,
+            content_hashes=torch.from_numpy(content_hashes),
+            has_bytes=torch.from_numpy(has_bytes),
+            perceptual_hashes=torch.from_numpy(perceptual_hashes),
+            unreadable=unreadable,
+        )
 
     def _decode(self, data: bytes, row: int) -> tuple[Pixels, int]:
         """Give the pixels for the teacher, and the perceptual hash, or 0 if none is asked for."""

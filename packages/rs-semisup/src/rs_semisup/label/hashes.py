@@ -45,4 +45,5 @@ def perceptual_hash(image: Image.Image) -> int:
 def _cosines() -> NDArray[np.int64]:
     """Give the lowest rows of the cosine transform (type II), [FREQUENCIES, SIDE]."""
     angles = np.pi / (2 * SIDE) * np.outer(np.arange(FREQUENCIES), 2 * np.arange(SIDE) + 1)
-    return np.rint(FIXED_POINT * np.cos(angles)).astype(np.int64)
+    cosines: NDArray[np.int64] = np.rint(FIXED_POINT * np.cos(angles)).astype(np.int64)
+    return cosines

@@ -6,6 +6,7 @@ at when it dies is taken over by the others, and Ray starts the process again, o
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import ray
 from ray.exceptions import RayError, RayTaskError
@@ -38,9 +39,8 @@ def label_on_ray(config: LabelConfig, *, num_processes: int, on_rows: OnRows = n
     """
     if not ray.is_initialized():
         ray.init(log_to_driver=False, configure_logging=False)
-    with_gpu = config.device.startswith("cuda") or (
-        config.device == "auto" and ray.cluster_resources().get("GPU", 0) > 0
-    )
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    with_gpu = config.device.startswith("cuda") or (config.device == "auto" and resources.get("GPU", 0) > 0)
     task = ray.remote(label_part).options(
         num_cpus=1 + max(0, config.num_workers), num_gpus=int(with_gpu), max_retries=MOST_RESTARTS
     )
@@ -73,7 +73,7 @@ def label_part(config: LabelConfig, start: float) -> None:
 def with_whole_paths(config: LabelConfig) -> LabelConfig:
     """Make the paths of a config mean the same in processes that run in another folder."""
     paths = ("index", "out", "teacher_checkpoint", "classes_of", "root")
-    changes = {name: whole(getattr(config, name)) for name in paths if getattr(config, name)}
+    changes: dict[str, Any] = {name: whole(getattr(config, name)) for name in paths if getattr(config, name)}
     if Path(config.teacher).exists():
         changes["teacher"] = whole(config.teacher)
     return dataclasses.replace(config, **changes)

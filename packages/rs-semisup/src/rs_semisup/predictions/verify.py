@@ -152,7 +152,7 @@ def first_problem(table: pa.Table, manifest: Manifest) -> tuple[NDArray[np.int64
     return rows[:0], ""
 
 
-def impossible(labelled: pa.Table, manifest: Manifest) -> Iterator[tuple[NDArray[np.bool_], str]]:
+def impossible(labelled: pa.Table, manifest: Manifest) -> Iterator[tuple[Any, str]]:
     """Yield for each thing that can be wrong with a prediction the rows where it is, bool [n]."""
     confidence, entropy = labelled["confidence"].to_numpy(), labelled["entropy"].to_numpy()
     classes, probabilities = (

@@ -4,8 +4,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from torch import nn
-
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError, nearest
 from rs_core.weights.check import load_weights
@@ -79,21 +77,20 @@ def count_classes(timm: ModuleType, architecture: str, weights: TensorFile) -> i
     return int(shapes[0][0]) if shapes else int(config.num_classes)
 
 
-def published(timm: ModuleType, architecture: str) -> nn.Module:
+def published(timm: ModuleType, architecture: str) -> Any:
     """Let timm build a network and load the weights that it publishes, from its cache or the hub.
 
     Raises:
         UserError: there are none, or they cannot be had.
     """
     try:
-        model: nn.Module = timm.create_model(architecture, pretrained=True)
+        return timm.create_model(architecture, pretrained=True)
     except (RuntimeError, OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise UserError(
             f"{TIMM}{architecture}: its published weights cannot be had ({reason[:200]}); "
             "give weights with --teacher_checkpoint"
         ) from error
-    return model
 
 
 def preprocessing_of(config: dict[str, Any], name: str) -> Preprocessing:
