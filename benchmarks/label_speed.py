@@ -1,0 +1,190 @@
+"""Images per second that ``rs-semisup label`` labels, beside the bare forward pass of the same teacher.
+
+    python benchmarks/label_speed.py --data folder/of/photos --json
+
+Both sides take turns on the same device, with the same weights, batch size, precision and threads. The bare pass gets
+one batch of pixels again and again: nothing is read, decoded, moved, ranked or written. Labelling does all of it, from
+JPEG files to Parquet files that are flushed to the disk; it is timed from its first batch on, so that loading the
+teacher and starting the decoding processes do not count, to the moment when all files are there.
+
+On a machine without an accelerator the device has to be carved out of the cores. ``apart``: one core is the device, and
+the decoding process has the other, as accelerators have cores that feed them. ``shared``: all cores are the device, and
+decoding takes its time from them; ``most_possible`` is the ratio if labelling were the bare pass plus decoding and
+nothing else, by the processor time of decoding alone.
+"""
+
+import argparse
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import timm
+import torch
+from record import describe_hardware, write_record
+
+from rs_core import create_model
+from rs_core.cores import num_cores
+from rs_core.data.imagenet_classes import imagenet_class_names
+from rs_core.data.index import SampleIndex, open_index
+from rs_core.data.index.build import BuildConfig
+from rs_core.data.index.build_any import build_index
+from rs_core.data.preprocessing import Preprocessing
+from rs_core.train.precision import Machine, resolve_machine
+from rs_core.weights.release import Origin, PretrainedModel, save_model
+from rs_semisup.label import LabelConfig, label
+from rs_semisup.label.batches import label_batches
+from rs_semisup.teacher import Teacher, load_teacher
+
+
+def main() -> None:
+    args = parse_arguments()
+    machine = resolve_machine(args.device, args.precision)
+    rows: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        index = make_index(args.data, args.images, Path(scratch))
+        for name, checkpoint in make_teachers(Path(scratch)).items():
+            teacher = load_teacher(name, checkpoint)
+            decoding = decoding_seconds(open_index(index), teacher.preprocessing, args)
+            for setting, threads in settings(machine).items():
+                torch.set_num_threads(threads)
+                row = measure(teacher, LabelConfig(**config(args, index, name, checkpoint)), machine, args)
+                if machine.device.type == "cpu":
+                    row["most_possible"] = most_possible(row["bare_per_second"], decoding, setting)
+                row |= {"threads": threads, "decoding_ms": round(1000 * decoding, 2)}
+                rows[f"{Path(name).stem} {setting}"] = row
+                print(f"{Path(name).stem} {setting:8}", *(f"{key} {value:g}" for key, value in row.items()), flush=True)
+    if args.json:
+        gpu = {"gpu": torch.cuda.get_device_name()} if machine.device.type == "cuda" else {}
+        load = round(os.getloadavg()[0], 1)
+        torch.set_num_threads(num_cores())
+        hardware = describe_hardware(load_average=load, timm=timm.__version__, **gpu)
+        kept = {key: value for key, value in vars(args).items() if key not in ("data", "json")}
+        print("written:", write_record(__file__, hardware, kept | {"arithmetic": str(machine)}, rows))
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with JPEG photos")
+    parser.add_argument("--images", type=int, default=2_048, help="that are labelled in each turn, links to the photos")
+    parser.add_argument("--batch_size", type=int, default=32)
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto")
+    parser.add_argument("--workers", type=int, default=-1, help="decoding processes (default: as labelling chooses)")
+    parser.add_argument("--json", action="store_true", help="write a file beside this script, named after the hardware")
+    return parser.parse_args()
+
+
+def make_index(data: Path, num_images: int, scratch: Path) -> Path:
+    """Index links to the photos, each as often as it takes."""
+    photos = sorted(path for path in data.resolve().rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
+    if not photos:
+        raise SystemExit(f"{data}: no JPEG; give a folder of photos with --data")
+    (scratch / "photos/all").mkdir(parents=True)
+    for number in range(num_images):
+        (scratch / f"photos/all/{number:06}.jpg").symlink_to(photos[number % len(photos)])
+    build_index([str(scratch / "photos")], scratch / "index", BuildConfig(with_labels=False))
+    return scratch / "index"
+
+
+def make_teachers(scratch: Path) -> dict[str, str]:
+    """Write teachers with random weights: ResNet-RS-50 at 160, and a ResNet-18 of timm at 288 px."""
+    ours = PretrainedModel(
+        model=create_model("resnet_rs_50").eval(),
+        preprocessing=Preprocessing(resolution=160),
+        class_names=imagenet_class_names(),
+        origin=Origin(),
+    )
+    save_model(ours, scratch / "resnet_rs_50.safetensors")
+    torch.save(timm.create_model("resnet18").state_dict(), scratch / "resnet18.pth")
+    return {str(scratch / "resnet_rs_50.safetensors"): "", "timm:resnet18": str(scratch / "resnet18.pth")}
+
+
+def settings(machine: Machine) -> dict[str, int]:
+    """Give the ways to share the cores, with the threads of the device in each."""
+    return {"device": num_cores()} if machine.device.type == "cuda" else {"apart": 1, "shared": num_cores()}
+
+
+def config(args: argparse.Namespace, index: Path, teacher: str, checkpoint: str) -> dict[str, Any]:
+    return {
+        "teacher": teacher,
+        "teacher_checkpoint": checkpoint,
+        "index": str(index),
+        "out": str(index.parent / "predictions"),
+        "batch_size": args.batch_size,
+        "range_rows": 8 * args.batch_size,
+        "num_workers": args.workers,
+        "device": args.device,
+        "precision": args.precision,
+    }
+
+
+def measure(teacher: Teacher, how: LabelConfig, machine: Machine, args: argparse.Namespace) -> dict[str, float]:
+    """Let both sides take turns; each lasts about as long as the other."""
+    bare, labelled = [], []
+    bare_rate(teacher, machine, args.batch_size, 2)
+    for _ in range(args.turns):
+        bare.append(bare_rate(teacher, machine, args.batch_size, max(2, args.images // args.batch_size)))
+        labelled.append(label_rate(how))
+    return {
+        "labelled_over_bare": round(median(one / other for one, other in zip(labelled, bare, strict=True)), 3),
+        "labelled_per_second": round(median(labelled), 2),
+        "bare_per_second": round(median(bare), 2),
+    }
+
+
+@torch.inference_mode()
+def bare_rate(teacher: Teacher, machine: Machine, batch_size: int, num_batches: int) -> float:
+    """Return images per second of the network alone, on pixels that are on the device."""
+    side = teacher.preprocessing.resolution
+    pixels = torch.rand(batch_size, 3, side, side, device=machine.device)
+    model = teacher.model.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    start = time.monotonic()
+    with machine.autocast():
+        for _ in range(num_batches):
+            model(pixels)
+    if machine.device.type == "cuda":
+        torch.cuda.synchronize()
+    return num_batches * batch_size / (time.monotonic() - start)
+
+
+def label_rate(how: LabelConfig) -> float:
+    """Return images per second of labelling, from the first batch to the last file."""
+    shutil.rmtree(how.out, ignore_errors=True)
+    moments: list[tuple[float, int]] = []
+    label(how, lambda _predictions, num_rows: moments.append((time.monotonic(), num_rows)))
+    (start, _), *later = moments
+    return sum(num_rows for _, num_rows in later) / (time.monotonic() - start)
+
+
+def decoding_seconds(index: SampleIndex, preprocessing: Preprocessing, args: argparse.Namespace) -> float:
+    """Return the processor time from file to pixels of an image, of one core."""
+    batches = label_batches(
+        index,
+        order=range(1, 9),
+        preprocessing=preprocessing,
+        batch_size=args.batch_size,
+        with_perceptual_hash=False,
+        num_workers=0,
+        pin_memory=False,
+    )
+    next(batches)
+    start = time.process_time()
+    num_images = sum(len(batch.rows) for batch in batches)
+    return (time.process_time() - start) / num_images
+
+
+def most_possible(bare_per_second: float, decoding: float, setting: str) -> float:
+    """Return the ratio that decoding alone leaves, all cores kept busy; or 1 where it has a core that keeps up."""
+    if setting == "apart":
+        return round(min(1.0, 1 / (decoding * bare_per_second)), 3)
+    seconds = 1 / bare_per_second
+    return round(seconds / (seconds + decoding / num_cores()), 3)
+
+
+if __name__ == "__main__":
+    main()
