@@ -79,6 +79,14 @@ def test_it_says_what_it_did_and_at_last_where(command, predicted, tmp_path):
     assert said["written"].startswith("4 rows in ")
     assert outcome.out.splitlines()[-1] == "index: selected"
     assert open_index(tmp_path / "selected").columns["source_row"].tolist() == [0, 1, 3, 3]
+    assert sorted(path.name for path in (tmp_path / "selected/report").iterdir()) == [
+        "classes.png",
+        "confidence.png",
+        "least_certain.png",
+        "most_certain.png",
+        "report.md",
+        "selection.json",
+    ]
     page = (tmp_path / "selected/report/report.md").read_text()
     assert "| removed as duplicates: exact, held out | 1 |" in page
     for line in page.splitlines():

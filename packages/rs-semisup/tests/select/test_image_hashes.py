@@ -42,9 +42,10 @@ def test_without_other_sets_there_is_nothing(tmp_path):
     assert (len(known.content.values), len(known.perceptual.values), known.num_images) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("num_workers", [1, 2])
+@pytest.mark.parametrize("num_workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_workers_find_the_same(make_index, shared, tmp_path, monkeypatch, num_workers):
-    monkeypatch.setattr("rs_semisup.select.image_hashes.SPAN_ROWS", 4)
+    monkeypatch.setattr("rs_semisup.select.image_hashes.SPAN_ROWS", 2)
+    monkeypatch.setattr("rs_semisup.select.image_hashes.SPANS_PER_WORKER", 1)
     paths = sorted((shared / "data" / "photos_cc0").rglob("*.jpg"))[:10]
     index = make_index(tmp_path, "photos", [path.read_bytes() for path in paths])
     known = hashed(index, [], perceptual=True, num_workers=num_workers)

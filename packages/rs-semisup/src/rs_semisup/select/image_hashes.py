@@ -17,8 +17,9 @@ from rs_core.data.skips import UnreadableSample
 from rs_core.errors import UserError
 from rs_semisup.label.hashes import content_hash, perceptual_hash
 
-# Images that a worker takes at a time.
+# Images that a worker takes at a time, and the least number of such spans that starting it is worth.
 SPAN_ROWS = 256
+SPANS_PER_WORKER = 16
 
 LABELLED, HELD_OUT = 0, 1
 
@@ -106,7 +107,7 @@ def _hash_all(config: HashConfig, num_workers: int, progress: Progress) -> Itera
     num_rows = len(open_stored(config.directory).index)
     spans = [range(start, min(start + SPAN_ROWS, num_rows)) for start in range(0, num_rows, SPAN_ROWS)]
     with progress(f"hashing {config.directory}") as tell:
-        found = map_in_order(_hash_span, config, spans, min(num_workers, len(spans)))
+        found = map_in_order(_hash_span, config, spans, min(num_workers, len(spans) // SPANS_PER_WORKER))
         for done, result in enumerate(found, start=1):
             tell(done, len(spans), spans[done - 1].stop)
             yield result

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from rs_core.train.curves import BLUE, ORANGE
@@ -50,6 +51,7 @@ def draw_classes(predicted: NDArray[np.int64], before: NDArray[np.int64], after:
     ):
         axes.step(places, np.sort(numbers)[::-1], where="mid", label=label, color=colour, linewidth=1.5)
     axes.set_yscale("symlog", linthresh=1)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="classes, the fullest first (each line in its own order)", ylabel="images", ylim=(0, None))
     axes.legend(frameon=False)
     figure.savefig(path)

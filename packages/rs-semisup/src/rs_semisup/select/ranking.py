@@ -4,6 +4,8 @@ A window over all rows would sort them all. From the counts follows in which bin
 whole bins above it are taken as they are and the rows of that bin alone are sorted.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -16,8 +18,21 @@ from rs_semisup.select.engine import Engine
 BATCH_ROWS = 2**20
 
 
-def choose(engine: Engine, counts: Counts, config: SelectConfig) -> NDArray[np.unsignedinteger]:
-    """Give how often each row of the index is in the selection, of shape [rows] and the smallest type that holds it.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Choice:
+    """What is chosen.
+
+    Args:
+        copies: how often each row of the index is in the selection, [rows], of the smallest type that holds it.
+        per_class: rows of the selection, int64 [classes].
+    """
+
+    copies: NDArray[np.unsignedinteger]
+    per_class: NDArray[np.int64]
+
+
+def choose(engine: Engine, counts: Counts, config: SelectConfig) -> Choice:
+    """Choose among the candidates that were counted.
 
     Of a class, the ``per_class`` most certain candidates are chosen; of equally certain ones those of the first rows.
     """
@@ -26,6 +41,7 @@ def choose(engine: Engine, counts: Counts, config: SelectConfig) -> NDArray[np.u
     if config.duplicate:
         wanted = copies_wanted(num_candidates, config.per_class, config.max_copies)
     copies = np.zeros(counts.num_rows, np.min_scalar_type(int(np.ceil(wanted.max()))))
+    per_class = np.zeros(len(num_candidates), np.int64)
     bins, room = last_bins(counts.candidates, config.per_class)
     engine.register("ends", pa.table({"class": np.arange(len(bins), dtype=np.int32), "last_bin": bins, "room": room}))
     chosen = engine.sql(
@@ -44,8 +60,10 @@ def choose(engine: Engine, counts: Counts, config: SelectConfig) -> NDArray[np.u
     ).to_arrow_reader(BATCH_ROWS)
     for batch in chosen:
         rows, classes = (batch.column(name).to_numpy() for name in ("row", "class"))
-        copies[rows] = round_at_random(wanted[classes], rows, config.seed)
-    return copies
+        of_rows = round_at_random(wanted[classes], rows, config.seed)
+        copies[rows] = of_rows
+        np.add.at(per_class, classes, of_rows)
+    return Choice(copies=copies, per_class=per_class)
 
 
 def last_bins(counts: NDArray[np.int64], most: int) -> tuple[NDArray[np.int16], NDArray[np.int64]]:

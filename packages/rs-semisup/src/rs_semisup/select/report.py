@@ -145,4 +145,4 @@ def empty(report: SelectionReport) -> str:
         return "Every class has images."
     named = ", ".join(report.empty_classes[:MOST_NAMED])
     more = ", … (all are in `selection.json`)" if len(report.empty_classes) > MOST_NAMED else ""
-    return f"Without any image are {len(report.empty_classes):,} of the classes: {named}{more}."
+    return f"No image of {len(report.empty_classes):,} of the classes: {named}{more}."

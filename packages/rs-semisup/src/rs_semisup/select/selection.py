@@ -17,7 +17,7 @@ from rs_core.data.index import open_index
 from rs_core.data.index.build import OnProgress, no_progress
 from rs_core.data.index.building import building
 from rs_core.data.index.select_rows import select_rows
-from rs_core.data.index.store import open_stored
+from rs_core.data.index.store import open_stored, read_description
 from rs_core.errors import UserError
 from rs_semisup.predictions.layout import Manifest
 from rs_semisup.predictions.store import Predictions, open_predictions
@@ -30,7 +30,7 @@ from rs_semisup.select.extremes import least_certain, most_certain
 from rs_semisup.select.image_hashes import KnownImages, Progress, hash_images
 from rs_semisup.select.pictures import draw_classes, draw_confidence
 from rs_semisup.select.pieces import selected_pieces
-from rs_semisup.select.ranking import choose
+from rs_semisup.select.ranking import Choice, choose
 from rs_semisup.select.report import SelectionReport, page, spread_of
 from rs_semisup.select.sample_sheet import NUM_IMAGES, draw_sheet
 
@@ -62,8 +62,7 @@ def select(config: SelectConfig, progress: Progress = in_silence) -> SelectionRe
     started = time.monotonic()
     predictions = open_predictions(config.predictions)
     predictions.refuse_missing()
-    source = open_stored(config.index, root=config.root)
-    predictions.refuse_other_index(config.index, source.description)
+    predictions.refuse_other_index(config.index, read_description(config.index))
     class_names = agreed_classes(predictions.manifest.class_names, config.labelled)
     refuse_without_hashes(config, predictions)
     with building(config.out):
@@ -85,32 +84,38 @@ def select(config: SelectConfig, progress: Progress = in_silence) -> SelectionRe
             counts = count(engine, predictions, config.threshold)
         refuse_empty(counts, config)
         with progress("ranking"):
-            copies = choose(engine, counts, config)
+            choice = choose(engine, counts, config)
     with progress("writing") as tell:
         select_rows(
-            source,
+            open_stored(config.index, root=config.root),
             config.out,
-            selected_pieces(predictions, copies, config.labels, tell),
+            selected_pieces(predictions, choice.copies, config.labels, tell),
             class_names=class_names,
         )
-    index = open_index(config.out)
-    after = rows_of_classes(index.labels, len(class_names))
+    empty = (name for name, number in zip(class_names, choice.per_class.tolist(), strict=True) if not number)
     report = SelectionReport(
-        **figures(counts, known, copies, config),
+        **figures(counts, known, choice.copies, config),
         directory=config.out,
         per_class_before=spread_of(counts.candidates.sum(axis=1)),
-        per_class_after=spread_of(after),
-        empty_classes=tuple(name for name, number in zip(class_names, after.tolist(), strict=True) if not number),
+        per_class_after=spread_of(choice.per_class),
+        empty_classes=tuple(empty),
         seconds=round(time.monotonic() - started, 1),
     )
     folder = config.out / REPORT
     write_text_atomically(folder / "selection.json", as_json(report, config, predictions.manifest))
-    draw_confidence(counts.predicted, config.threshold, folder / "confidence.png")
-    draw_classes(counts.predicted.sum(axis=1), counts.candidates.sum(axis=1), after, folder / "classes.png")
-    draw_sheet(index, most_certain(index, NUM_IMAGES, config.seed), decode, folder / "most_certain.png")
-    draw_sheet(index, least_certain(index, NUM_IMAGES, config.seed), decode, folder / "least_certain.png")
+    with progress("drawing"):
+        draw(folder, counts, choice, decode, config)
     write_text_atomically(folder / "report.md", page(report, config, predictions.manifest.teacher))
     return report
+
+
+def draw(folder: Path, counts: Counts, choice: Choice, decode: DecodeConfig, config: SelectConfig) -> None:
+    """Draw the pictures of the report."""
+    draw_confidence(counts.predicted, config.threshold, folder / "confidence.png")
+    draw_classes(counts.predicted.sum(axis=1), counts.candidates.sum(axis=1), choice.per_class, folder / "classes.png")
+    index = open_index(config.out)
+    draw_sheet(index, most_certain(index, NUM_IMAGES, config.seed), decode, folder / "most_certain.png")
+    draw_sheet(index, least_certain(index, NUM_IMAGES, config.seed), decode, folder / "least_certain.png")
 
 
 def refuse_without_hashes(config: SelectConfig, predictions: Predictions) -> None:
@@ -138,14 +143,6 @@ def refuse_empty(counts: Counts, config: SelectConfig) -> None:
             f"are unreadable, {counts.num_below:,} below the threshold of {config.threshold:g} and "
             f"{sum(counts.num_removed.values()):,} duplicates; lower --threshold, or label other images"
         )
-
-
-def rows_of_classes(labels: NDArray[np.int64], num_classes: int) -> NDArray[np.int64]:
-    """Count the labels of each class, piece by piece: they are mapped from a file."""
-    numbers = np.zeros(num_classes, np.int64)
-    for start in range(0, len(labels), 2**20):
-        numbers += np.bincount(labels[start : start + 2**20], minlength=num_classes)
-    return numbers
 
 
 def figures(
