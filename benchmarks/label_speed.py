@@ -179,7 +179,7 @@ def decoding_seconds(index: SampleIndex, preprocessing: Preprocessing, args: arg
     """Return the processor time from file to pixels of an image, of one core."""
     batches = label_batches(
         index,
-        order=range(1, 9),
+        order=range(min(8, len(index) // args.batch_size)),
         preprocessing=preprocessing,
         batch_size=args.batch_size,
         with_perceptual_hash=False,
