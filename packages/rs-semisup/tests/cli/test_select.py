@@ -95,7 +95,7 @@ def test_it_says_what_it_did_and_at_last_where(command, predicted, tmp_path):
 
 
 def test_copies_and_probabilities_can_be_left_out(command, predicted, tmp_path):
-    said = lines_of(command(*predicted, "--no_duplicates", "--labels", "hard", "--threshold", 0))
+    said = lines_of(command(*predicted, "--no_copies", "--labels", "hard", "--threshold", 0))
     assert said["left out"] == "none"
     assert said["chosen"] == "6 images, 0 of them more than once"
     assert sorted(open_index(tmp_path / "selected").columns) == ["confidence", "source_row"]

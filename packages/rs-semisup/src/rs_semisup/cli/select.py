@@ -44,10 +44,10 @@ def make_parser() -> CommandParser:
         "--per_class", metavar="N", type=int, default=130_000, help="images of each class (default: 130000)"
     )
     parser.add_argument(
-        "--no_duplicates",
+        "--no_copies",
         dest="duplicate",
         action="store_false",
-        help="leave classes with fewer as they are, without copies",
+        help="leave classes with fewer images as they are",
     )
     parser.add_argument(
         "--max_copies", metavar="N", type=int, default=0, help="rows of one image at most (default: no limit)"
