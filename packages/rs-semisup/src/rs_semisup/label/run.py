@@ -128,8 +128,10 @@ class Labelling:
             free = take_free_ranges(self.predictions, self.claims, first)
             taken = next(free, None)
             if taken is not None:
-                # cuDNN must not choose its algorithms by a race: they differ in the last bit.
-                with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+                # cuDNN must not choose its algorithms by a race: they differ in the last bit. Entered once for all
+                # batches, autocast converts the weights once.
+                exactly = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+                with exactly, self.machine.autocast():
                     self.label_ranges(chain([taken], free))
             elif self.predictions.missing():
                 # The rest is with others. Should one of them end, what it leaves is free.
@@ -163,7 +165,7 @@ class Labelling:
     def rankings(self, batches: Iterator[LabelBatch]) -> Iterator[tuple[LabelBatch, Ranking]]:
         """Give what the teacher says of each batch; nothing here waits for the device. The images are let go."""
         for batch in batches:
-            with torch.inference_mode(), self.machine.autocast():
+            with torch.inference_mode():
                 answer = self.teacher.log_probabilities(batch.images)
                 ranking = rank_classes(answer, self.predictions.manifest.top_k).to_host()
             # A slice would keep the memory of all.
