@@ -8,6 +8,7 @@ from math import floor
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -236,6 +237,33 @@ def test_a_confidence_that_cannot_be_is_named(labelled, random_table, refusal, t
     images = labelled(tmp_path, table, NAMES)
     message = refusal(select, images.config())
     assert message.startswith(f"{images.predictions}: row 77 has confidence {float(np.float32(value))} of class ")
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("probabilities", [0.5, np.nan]), ("probabilities", [0.5, 2]), ("classes", [0, 5]), ("classes", None)],
+)
+def test_soft_labels_that_cannot_be_are_refused(labelled, table, refusal, tmp_path, column, values):
+    images = labelled(tmp_path, table([0] * 100, [0.9] * 100), NAMES)
+    predictions = open_predictions(images.predictions)
+    content = predictions.read(1)
+    place = content.schema.names.index(column)
+    kind = np.float16 if column == "probabilities" else np.int32
+    row = None if values is None else list(np.array(values, kind))
+    content = content.set_column(place, content.schema.field(column), pa.array([row] * 36, content[column].type))
+    pq.write_table(content, predictions.path(1))
+    message = refusal(select, images.config(per_class=100))
+    assert message.startswith(f"{predictions.path(1)}: has a class or probability that cannot be; remove the file and ")
+
+
+def test_a_file_with_rows_of_another_is_named(labelled, table, refusal, tmp_path):
+    images = labelled(tmp_path, table([0] * 100, [0.9] * 100), NAMES)
+    predictions = open_predictions(images.predictions)
+    content = predictions.read(1)
+    content = content.set_column(0, content.schema.field("row"), pa.array(np.arange(64, 100) + 10**9))
+    pq.write_table(content, predictions.path(1))
+    message = refusal(select, images.config())
+    assert message.startswith(f"{predictions.path(1)}: does not hold each of the rows 64 to 99 once; remove the file ")
 
 
 def test_a_class_that_the_teacher_does_not_have_is_named(labelled, table, refusal, tmp_path):

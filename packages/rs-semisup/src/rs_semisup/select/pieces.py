@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from rs_core.data.index.build import OnProgress
 from rs_core.data.index.select_rows import SelectedRows
 from rs_core.errors import UserError
-from rs_semisup.predictions.layout import Manifest
 from rs_semisup.predictions.store import REMEDY, Predictions
 from rs_semisup.select.config import Labels
 
@@ -65,8 +64,12 @@ def _columns(
         "source_row": chosen + manifest.rows_of(number).start,
     }
     if labels == "soft":
+        if table["classes"].null_count or table["probabilities"].null_count:
+            raise _impossible(predictions.path(number))
         classes, probabilities = _lists(table["classes"]), _lists(table["probabilities"])
-        _refuse_impossible(predictions.path(number), manifest, classes, probabilities)
+        inside = (classes >= 0) & (classes < len(manifest.class_names)) & (probabilities >= 0) & (probabilities <= 1)
+        if not inside.all():  # what is no number is not inside
+            raise _impossible(predictions.path(number))
         columns["pseudo_classes"] = classes.astype(class_type(len(manifest.class_names)))
         columns["pseudo_probabilities"] = probabilities
     return columns
@@ -77,13 +80,8 @@ def _lists(column: pa.ChunkedArray) -> NDArray[Any]:
     return values
 
 
-def _refuse_impossible(
-    path: Path, manifest: Manifest, classes: NDArray[np.int32], probabilities: NDArray[np.float16]
-) -> None:
-    inside = (classes >= 0) & (classes < len(manifest.class_names))
-    # Written so that what is no number is not in the range.
-    if not (inside.all() and np.all((probabilities >= 0) & (probabilities <= 1))):
-        raise UserError(f"{path}: has a class or probability that cannot be; {REMEDY}")
+def _impossible(path: Path) -> UserError:
+    return UserError(f"{path}: has a class or probability that cannot be; {REMEDY}")
 
 
 def class_type(num_classes: int) -> type[np.int16 | np.int32]:

@@ -40,7 +40,7 @@ def choose(engine: Engine, counts: Counts, config: SelectConfig) -> Choice:
     wanted = np.ones(len(num_candidates))
     if config.duplicate:
         wanted = copies_wanted(num_candidates, config.per_class, config.max_copies)
-    copies = np.zeros(counts.num_rows, np.min_scalar_type(int(np.ceil(wanted.max()))))
+    copies = np.zeros(counts.num_rows, np.min_scalar_type(int(np.ceil(wanted[num_candidates > 0].max()))))
     per_class = np.zeros(len(num_candidates), np.int64)
     bins, room = last_bins(counts.candidates, config.per_class)
     engine.register("ends", pa.table({"class": np.arange(len(bins), dtype=np.int32), "last_bin": bins, "room": room}))
@@ -48,7 +48,9 @@ def choose(engine: Engine, counts: Counts, config: SelectConfig) -> Choice:
         f"""
         WITH candidates AS (
             SELECT row, class, confidence, {BIN} AS bin
-            FROM predictions ANTI JOIN removed USING (row) WHERE confidence >= {config.threshold!r}::FLOAT
+            FROM predictions ANTI JOIN removed USING (row)
+            -- A file with other rows than its own is refused when it is read for writing.
+            WHERE confidence >= {config.threshold!r}::FLOAT AND row BETWEEN 0 AND {counts.num_rows - 1}
         )
         SELECT row, class FROM candidates JOIN ends USING (class) WHERE bin > last_bin
         UNION ALL
