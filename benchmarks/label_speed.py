@@ -3,7 +3,7 @@
     python benchmarks/label_speed.py --data folder/of/photos --json
 
 Both sides take turns on the same device, with the same weights, batch size, precision and threads. The bare pass gets
-one batch of pixels again and again: nothing is read, decoded, moved, ranked or written. Labelling does all of it, from
+one batch of photos again and again: nothing is read, decoded, moved, ranked or written. Labelling does all of it, from
 JPEG files to Parquet files that are flushed to the disk; it is timed from its first batch on, so that loading the
 teacher and starting the decoding processes do not count, to the moment when all files are there.
 
@@ -21,6 +21,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -35,11 +36,11 @@ from rs_core.data.imagenet_classes import imagenet_class_names
 from rs_core.data.index import SampleIndex, open_index
 from rs_core.data.index.build import BuildConfig
 from rs_core.data.index.build_any import build_index
-from rs_core.data.preprocessing import Preprocessing
+from rs_core.data.preprocessing import Preprocessing, normalize
 from rs_core.train.precision import Machine, resolve_machine
 from rs_core.weights.release import Origin, PretrainedModel, save_model
 from rs_semisup.label import LabelConfig, label
-from rs_semisup.label.batches import label_batches
+from rs_semisup.label.batches import LabelBatch, label_batches
 from rs_semisup.teacher import Teacher, load_teacher
 
 
@@ -61,7 +62,8 @@ def main() -> None:
             decoding = decoding_seconds(open_index(index), teacher.preprocessing, args)
             for setting, threads in settings(machine).items():
                 torch.set_num_threads(threads)
-                row = measure(teacher, LabelConfig(**config(args, index, name, checkpoint)), machine, args)
+                how = LabelConfig(**config(args, index, name, checkpoint))
+                row = measure(teacher, first_photos(open_index(index), teacher, args), how, machine, args)
                 if machine.device.type == "cpu":
                     row["most_possible"] = most_possible(row["bare_per_second"], decoding, setting)
                 row |= {"threads": threads, "decoding_ms": round(1000 * decoding, 2)}
@@ -133,12 +135,15 @@ def config(args: argparse.Namespace, index: Path, teacher: str, checkpoint: str)
     }
 
 
-def measure(teacher: Teacher, how: LabelConfig, machine: Machine, args: argparse.Namespace) -> dict[str, float]:
+def measure(
+    teacher: Teacher, photos: torch.Tensor, how: LabelConfig, machine: Machine, args: argparse.Namespace
+) -> dict[str, float]:
     """Let both sides take turns; each lasts about as long as the other."""
     bare, labelled = [], []
-    bare_rate(teacher, machine, args.batch_size, 2)
+    pixels = photos.to(machine.device)
+    bare_rate(teacher, machine, pixels, 2)
     for _ in range(args.turns):
-        bare.append(bare_rate(teacher, machine, args.batch_size, max(2, args.images // args.batch_size)))
+        bare.append(bare_rate(teacher, machine, pixels, max(2, args.images // args.batch_size)))
         labelled.append(label_rate(how))
     pairs = list(zip(labelled, bare, strict=True))
     return {
@@ -150,10 +155,8 @@ def measure(teacher: Teacher, how: LabelConfig, machine: Machine, args: argparse
 
 
 @torch.inference_mode()
-def bare_rate(teacher: Teacher, machine: Machine, batch_size: int, num_batches: int) -> Rate:
+def bare_rate(teacher: Teacher, machine: Machine, pixels: torch.Tensor, num_batches: int) -> Rate:
     """Return images per second of the network alone, on pixels that are on the device."""
-    side = teacher.preprocessing.resolution
-    pixels = torch.rand(batch_size, 3, side, side, device=machine.device)
     model = teacher.model.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     start, processor_start = time.monotonic(), time.process_time()
     with machine.autocast():
@@ -161,7 +164,7 @@ def bare_rate(teacher: Teacher, machine: Machine, batch_size: int, num_batches: 
             model(pixels)
     if machine.device.type == "cuda":
         torch.cuda.synchronize()
-    num_images = num_batches * batch_size
+    num_images = num_batches * len(pixels)
     return Rate(num_images / (time.monotonic() - start), num_images / (time.process_time() - processor_start))
 
 
@@ -175,9 +178,15 @@ def label_rate(how: LabelConfig) -> Rate:
     return Rate(num_images / (time.monotonic() - start), num_images / (time.process_time() - processor_start))
 
 
-def decoding_seconds(index: SampleIndex, preprocessing: Preprocessing, args: argparse.Namespace) -> float:
-    """Return the processor time from file to pixels of an image, of one core."""
-    batches = label_batches(
+def first_photos(index: SampleIndex, teacher: Teacher, args: argparse.Namespace) -> torch.Tensor:
+    """Return a batch as the network gets it."""
+    images = next(few_batches(index, teacher.preprocessing, args)).images
+    return normalize(images, teacher.preprocessing.mean, teacher.preprocessing.std)
+
+
+def few_batches(index: SampleIndex, preprocessing: Preprocessing, args: argparse.Namespace) -> Iterator[LabelBatch]:
+    """Give the first batches, made by the calling process."""
+    return label_batches(
         index,
         order=range(min(8, len(index) // args.batch_size)),
         preprocessing=preprocessing,
@@ -186,6 +195,11 @@ def decoding_seconds(index: SampleIndex, preprocessing: Preprocessing, args: arg
         num_workers=0,
         pin_memory=False,
     )
+
+
+def decoding_seconds(index: SampleIndex, preprocessing: Preprocessing, args: argparse.Namespace) -> float:
+    """Return the processor time from file to pixels of an image, of one core."""
+    batches = few_batches(index, preprocessing, args)
     next(batches)
     start = time.process_time()
     num_images = sum(len(batch.rows) for batch in batches)
