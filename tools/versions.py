@@ -12,7 +12,7 @@ from pathlib import Path
 
 PACKAGES = Path(__file__).parents[1] / "packages"
 VERSION = re.compile(r'__version__ = "(\d+)\.(\d+)\.(\d+)"\n')
-PIN = re.compile(r"(rs-core(?:\[\w+\])?)>=[\d.]+,<[\d.]+")
+PIN = re.compile(r"(rs-core(?:\[[\w,]+\])?)>=[\d.]+,<[\d.]+")
 
 
 def main(arguments: list[str]) -> int:

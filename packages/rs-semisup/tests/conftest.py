@@ -126,7 +126,7 @@ def joint_config(digits, pseudo_index, tmp_path) -> JointTrainConfig:
 def joint_arguments(digits, pseudo_index) -> tuple[str, ...]:
     """The same run as arguments of ``rs-semisup train``, without its directory."""
     return (
-        *("--recipe", "resnet_rs_50_i160_semisup_laptop", "--resolution", "16", "--batch_size", "4", "--epochs", "0.8"),
+        *("--recipe", "resnet_rs_50_i160_semisup_laptop", "--batch_size", "4", "--epochs", "0.8"),
         *("--schedule.warmup_epochs", "0.2", "--data.train_index", str(digits.labelled), "--data.num_workers", "0"),
         *("--data.val_index", str(digits.held_out), "--data.pseudo_index", str(pseudo_index), "--run.log_every", "1"),
         *("--run.device", "cpu", "--run.precision", "float32", "--run.compile", "off"),

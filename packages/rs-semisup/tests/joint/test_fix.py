@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from rs_core import load_pretrained
 from rs_core.errors import UserError

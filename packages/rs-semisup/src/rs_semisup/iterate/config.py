@@ -59,6 +59,7 @@ class IterateConfig:
             predictions=predictions,
             index=Path(self.unlabelled),
             out=out,
+            root=self.label.root,
             threshold=self.threshold,
             per_class=self.per_class,
             max_copies=self.max_copies,

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
 from rs_core.data.index import SampleIndex, open_index
 from rs_core.errors import UserError
 from rs_core.train.classify import shown
+from rs_semisup.classes import same_classes
 
 SOFT_COLUMNS = ("pseudo_classes", "pseudo_probabilities")
 
@@ -37,10 +37,3 @@ def open_pseudo(path: str, class_names: tuple[str, ...], targets: Literal["soft"
             "--joint.targets hard"
         )
     return index
-
-
-def same_classes(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Tell whether names are of the same classes in the same order; ImageNet's may be words or WordNet ids."""
-    if one == other:
-        return True
-    return {one, other} == {imagenet_class_names(), imagenet_wordnet_ids()}

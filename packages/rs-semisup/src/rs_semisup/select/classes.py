@@ -5,7 +5,7 @@ from pathlib import Path
 from rs_core.data.index.store import open_stored
 from rs_core.errors import UserError
 from rs_core.train.classify import shown
-from rs_semisup.joint.samples import same_classes
+from rs_semisup.classes import same_classes
 
 
 def agreed_classes(teacher: tuple[str, ...], labelled: Path | None) -> tuple[str, ...]:

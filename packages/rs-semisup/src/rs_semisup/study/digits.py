@@ -1,7 +1,8 @@
 """The built-in digits as a semi-supervised data set: a few with labels, the others without."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,11 @@ class Digits:
     unlabelled: Path
     held_out: Path
 
+    @classmethod
+    def below(cls, folder: Path) -> Self:
+        """Give where ``write_digits`` puts them."""
+        return cls(**{field.name: folder / field.name / "index" for field in fields(cls)})
+
 
 def write_digits(out: Path, *, labels_per_class: int, seed: int) -> Digits:
     """Write the digits as PNG files and index them; which of the training digits are labelled follows from the seed.
@@ -39,11 +45,10 @@ def write_digits(out: Path, *, labels_per_class: int, seed: int) -> Digits:
     chosen = choose_labelled(train.labels, labels_per_class, seed)
     others = np.setdiff1d(np.arange(len(train)), chosen)
     with_labels = BuildConfig(class_names=train.class_names)
-    return Digits(
-        labelled=write_index(train, chosen, out / "labelled", with_labels),
-        unlabelled=write_index(train, others, out / "unlabelled", BuildConfig(with_labels=False)),
-        held_out=write_index(held_out, np.arange(len(held_out)), out / "held_out", with_labels),
-    )
+    write_index(train, chosen, out / "labelled", with_labels)
+    write_index(train, others, out / "unlabelled", BuildConfig(with_labels=False))
+    write_index(held_out, np.arange(len(held_out)), out / "held_out", with_labels)
+    return Digits.below(out)
 
 
 def choose_labelled(labels: NDArray[np.int64], labels_per_class: int, seed: int) -> NDArray[np.int64]:
@@ -53,8 +58,8 @@ def choose_labelled(labels: NDArray[np.int64], labels_per_class: int, seed: int)
     return np.sort(np.concatenate(rows))
 
 
-def write_index(samples: SampleIndex, rows: NDArray[np.int64], out: Path, config: BuildConfig) -> Path:
-    """Write some samples as files beside a list of them, and index that; give the folder of the index."""
+def write_index(samples: SampleIndex, rows: NDArray[np.int64], out: Path, config: BuildConfig) -> None:
+    """Write some samples as files beside a list of them, and index that."""
     images = out / IMAGES
     images.mkdir(parents=True, exist_ok=True)
     lines = ["file,label"]
@@ -64,4 +69,3 @@ def write_index(samples: SampleIndex, rows: NDArray[np.int64], out: Path, config
         lines.append(f"{name},{samples.labels[row]}")
     (out / "images.csv").write_text("\n".join(lines) + "\n")
     index_lists([str(out / "images.csv")], out / "index", config, root=str(images))
-    return out / "index"

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from rs_semisup.study.variants import Variant
 
 RECIPE = "resnet_rs_50_i160_semisup_laptop"
 NUM_CLASSES = 10
-NUM_STEPS = 320
+NUM_STEPS = 400
 NEVER = 1e9
 
 # About as many of each digit as there are without a label.
@@ -44,17 +43,48 @@ class Seed:
     threshold: float
     device: str
 
-    @cached_property
+    @property
     def digits(self) -> Digits:
-        """The images, on the disk."""
-        return write_digits(self.folder / "digits", labels_per_class=self.labels_per_class, seed=self.seed)
+        """Where the images are, once they are written."""
+        return Digits.below(self.folder / "digits")
 
     @property
     def teacher(self) -> Path:
         """The run on labelled images alone."""
         return self.folder / "labelled-only"
 
-    def recipe(self, images_per_step: int) -> SemisupRecipe:
+    @property
+    def predictions(self) -> Path:
+        """What the teacher says of the others."""
+        return self.folder / "predictions"
+
+    @property
+    def selected(self) -> Path:
+        """The index of those that were chosen."""
+        return self.folder / "selected"
+
+    def train_teacher(self) -> float:
+        """Write the digits and train on the labelled ones alone; give the top-1 in per cent."""
+        write_digits(self.folder / "digits", labels_per_class=self.labels_per_class, seed=self.seed)
+        joint = get_semisup_recipe(RECIPE)
+        recipe = self.recipe(images_per_step=joint.batch_size * (1 + joint.joint.ratio))
+        supervised = Recipe(**{field.name: getattr(recipe, field.name) for field in fields(Recipe)})
+        return self.top1_of(train_config(supervised, DataConfig(**self.data), self.run_config(self.teacher)))
+
+    def label_and_select(self) -> str:
+        """Let the teacher label all other images, and select; say in words how many were kept."""
+        with self.log("selection.txt"):
+            label(self.label_config())
+            chosen = select(self.select_config())
+        return str(chosen)
+
+    def train_student(self, student: Variant) -> float:
+        """Train on both kinds of images; give the top-1 in per cent."""
+        recipe = student.applied_to(self.recipe(images_per_step=get_semisup_recipe(RECIPE).batch_size))
+        data = JointDataConfig(**self.data, pseudo_index=str(self.selected))
+        return self.top1_of(joint_train_config(recipe, data, self.run_config(self.folder / student.folder)))
+
+    def recipe(self, *, images_per_step: int) -> SemisupRecipe:
         """Give the recipe of ``NUM_STEPS`` steps with so many labelled images."""
         recipe = get_semisup_recipe(RECIPE)
         epochs = NUM_STEPS * images_per_step / (NUM_CLASSES * self.labels_per_class)
@@ -72,47 +102,30 @@ class Seed:
         """The labelled and the held-out images."""
         return {"train_index": str(self.digits.labelled), "val_index": str(self.digits.held_out), "num_workers": 0}
 
-    def train_teacher(self) -> float:
-        """Train on labelled images alone; give the top-1 in per cent."""
-        joint = get_semisup_recipe(RECIPE)
-        recipe = self.recipe(joint.batch_size * (1 + joint.joint.ratio))
-        supervised = Recipe(**{field.name: getattr(recipe, field.name) for field in fields(Recipe)})
-        config = train_config(supervised, DataConfig(**self.data), self.run_config(self.teacher))
-        return self.top1_of(config)
+    def label_config(self) -> LabelConfig:
+        """Give how the teacher labels: all classes of each image are kept."""
+        return LabelConfig(
+            teacher=str(self.teacher),
+            index=str(self.digits.unlabelled),
+            out=str(self.predictions),
+            top_k=0,
+            device=self.device,
+            num_workers=0,
+        )
 
-    def label_and_select(self) -> str:
-        """Let the teacher label all other images, and select; say how many were kept."""
-        predictions, selected = self.folder / "predictions", self.folder / "selected"
-        with self.log():
-            label(
-                LabelConfig(
-                    teacher=str(self.teacher),
-                    index=str(self.digits.unlabelled),
-                    out=str(predictions),
-                    top_k=0,
-                    device=self.device,
-                    num_workers=0,
-                )
-            )
-            chosen = select(
-                SelectConfig(
-                    predictions=predictions,
-                    index=self.digits.unlabelled,
-                    out=selected,
-                    threshold=self.threshold,
-                    per_class=PER_CLASS,
-                    labelled=self.digits.labelled,
-                    held_out=(self.digits.held_out,),
-                    seed=self.seed,
-                )
-            )
-        return str(chosen)
-
-    def train_student(self, student: Variant) -> float:
-        """Train on both kinds of images; give the top-1 in per cent."""
-        recipe = student.applied_to(self.recipe(get_semisup_recipe(RECIPE).batch_size))
-        data = JointDataConfig(**self.data, pseudo_index=str(self.folder / "selected"))
-        return self.top1_of(joint_train_config(recipe, data, self.run_config(self.folder / student.folder)))
+    def select_config(self) -> SelectConfig:
+        """Give how images are chosen: those that the teacher is certain of, equally many of each digit."""
+        return SelectConfig(
+            predictions=self.predictions,
+            index=self.digits.unlabelled,
+            out=self.selected,
+            threshold=self.threshold,
+            per_class=PER_CLASS,
+            labelled=self.digits.labelled,
+            held_out=(self.digits.held_out,),
+            seed=self.seed,
+            num_workers=1,
+        )
 
     def top1_of(self, config: LoopConfig) -> float:
         """Train, and give what ``result.json`` says.
@@ -120,7 +133,7 @@ class Seed:
         Raises:
             UserError: the run was stopped.
         """
-        with self.log():
+        with self.log(f"{Path(config.run.directory).name}.txt"):
             directory = train(config)
         try:
             result = json.loads((directory / "result.json").read_text())
@@ -129,8 +142,8 @@ class Seed:
         return float(result["val/top1"])
 
     @contextmanager
-    def log(self) -> Iterator[None]:
-        """Put what the stages print into a file beside their runs."""
+    def log(self, name: str) -> Iterator[None]:
+        """Put what a stage prints into a file beside its run."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "log.txt").open("a") as file, redirect_stdout(file):
+        with (self.folder / name).open("a") as file, redirect_stdout(file):
             yield
