@@ -15,7 +15,7 @@ def run(arguments: list[str]) -> None:
     )
     parser.add_argument("--seeds", type=at_least_one, default=3, help="how many; each draws other labels (default: 3)")
     parser.add_argument(
-        "--labels_per_class", type=at_least_one, default=4, help="labelled images of each digit (default: 4)"
+        "--labels_per_class", type=at_least_one, default=2, help="labelled images of each digit (default: 2)"
     )
     parser.add_argument("--threshold", type=float, default=0.3, help="of the teacher's confidence (default: 0.3)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 (default: auto)")

@@ -14,6 +14,9 @@ from rs_semisup.select.counts import NUM_BINS
 GREY = "#888888"
 SHOWN_BINS = 100
 
+# From here on the fullest class makes the others too small to see on a linear axis.
+UNEVEN = 20
+
 
 def draw_confidence(predicted: NDArray[np.int64], threshold: float, path: Path) -> None:
     """Draw how many predictions have which confidence, in steps of a hundredth, into a PNG of 1000 x 450 pixels.
@@ -50,7 +53,8 @@ def draw_classes(predicted: NDArray[np.int64], before: NDArray[np.int64], after:
         (after, "selected, with copies", ORANGE),
     ):
         axes.step(places, np.sort(numbers)[::-1], where="mid", label=label, color=colour, linewidth=1.5)
-    axes.set_yscale("symlog", linthresh=1)
+    if predicted.max() > UNEVEN * max(1, predicted.min()):
+        axes.set_yscale("symlog", linthresh=1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="classes, the fullest first (each line in its own order)", ylabel="images", ylim=(0, None))
     axes.legend(frameon=False)

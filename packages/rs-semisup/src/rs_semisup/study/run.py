@@ -36,7 +36,7 @@ class StudyConfig:
 
     out: str
     seeds: int = 3
-    labels_per_class: int = 4
+    labels_per_class: int = 2
     threshold: float = 0.3
     device: str = "auto"
 
