@@ -29,9 +29,7 @@ def chain_config(joint_config, digits, tmp_path) -> IterateConfig:
         unlabelled=str(digits.unlabelled),
         teacher=train_config(small, data, student.run),
         students=(student, dataclasses.replace(student, epochs=0.4)),
-        label=LabelConfig(
-            top_k=4, range_rows=512, batch_size=128, num_workers=0, device="cpu", precision="float32"
-        ),
+        label=LabelConfig(top_k=4, range_rows=512, batch_size=128, num_workers=0, device="cpu", precision="float32"),
         threshold=0.0,
         per_class=20,
         max_copies=2,

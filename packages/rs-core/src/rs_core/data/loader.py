@@ -137,8 +137,8 @@ class _TrainBatches(Dataset[Batch | UserError]):
                 partial(decode_crop_into, images[place], self.decode),
                 skipped,
             )
-        batch = _batch(index, images[:0] if in_slot else images, rows, skipped)
-        return batch._replace(columns=columns_of(index, self.columns, rows))
+        made = _batch(index, images[:0] if in_slot else images, rows, skipped)
+        return made._replace(columns=columns_of(index, self.columns, rows))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,14 +1,17 @@
 """Any recipe, shrunk to a laptop: the same methods on a small network and small images."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 from rs_core.recipes.recipe import Recipe
+
+R = TypeVar("R", bound=Recipe)
 
 LAPTOP_SUFFIX = "_laptop"
 RESOLUTION = 24
 
 
-def laptop(recipe: Recipe) -> Recipe:
+def laptop(recipe: R) -> R:
     """Shrink a recipe so that it trains on the built-in digits in about a minute on two cores.
 
     Every method of the recipe stays: weight average, label smoothing, dropout, drop-path, RandAugment, weight decay,

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 
@@ -87,7 +87,7 @@ def keep_settings(config: IterateConfig) -> None:
         UserError: they differ, or the folder cannot be written.
     """
     path = Path(config.out) / SETTINGS
-    own = to_plain(asdict(config))
+    own = cast("dict[str, Any]", to_plain(asdict(config)))
     if path.is_file():
         changes = differences(yaml.safe_load(path.read_text(encoding="utf-8")), own)
         if changes:

@@ -21,9 +21,7 @@ TOP1 = {"resnet_rs_152_i224": 86.2}
 def jointly(recipe: Recipe) -> SemisupRecipe:
     """Give a recipe with pseudo-labelled images beside the labelled, and all else as it was."""
     values = {field.name: getattr(recipe, field.name) for field in fields(Recipe)}
-    return replace(
-        SemisupRecipe(**values), recipe=recipe.recipe + SUFFIX, published_top1=TOP1.get(recipe.recipe, 0.0)
-    )
+    return replace(SemisupRecipe(**values), recipe=recipe.recipe + SUFFIX, published_top1=TOP1.get(recipe.recipe, 0.0))
 
 
 PUBLISHED = {name + SUFFIX: jointly(recipe) for name, recipe in SUPERVISED.items()}
