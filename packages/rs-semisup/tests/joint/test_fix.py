@@ -24,8 +24,8 @@ def fixed_config(joint_config):
 
 def test_the_fix_sharpens_the_joint_network_at_its_own_resolution_and_leaves_the_shallow_layers(fixed_config):
     directory = train(fixed_config)
-    last = fix_if_asked(directory, fixed_config)
-    assert last == directory / "fix"
+    last, finished = fix_if_asked(directory, fixed_config)
+    assert (last, finished) == (directory / "fix", True)
     joint, fixed = load_pretrained(directory), load_pretrained(last)
     assert (joint.preprocessing.resolution, fixed.preprocessing.resolution) == (16, 20)
     before, after = joint.model.state_dict(), fixed.model.state_dict()
@@ -47,18 +47,18 @@ def test_the_fix_has_neither_noise_nor_pseudo_labels(fixed_config):
 
 def test_nothing_is_fixed_that_nobody_asked_for_and_nothing_twice(joint_config, fixed_config):
     directory = train(joint_config)
-    assert fix_if_asked(directory, joint_config) == directory
-    last = fix_if_asked(directory, fixed_config)
+    assert fix_if_asked(directory, joint_config) == (directory, True)
+    last, _ = fix_if_asked(directory, fixed_config)
     written = (last / "model.safetensors").stat().st_mtime_ns
-    assert fix_if_asked(directory, fixed_config) == last
+    assert fix_if_asked(directory, fixed_config) == (last, True)
     assert (last / "model.safetensors").stat().st_mtime_ns == written
 
 
 def test_a_fix_that_was_stopped_goes_on(fixed_config):
     directory = train(fixed_config)
-    last = fix_if_asked(directory, fixed_config)
+    last, _ = fix_if_asked(directory, fixed_config)
     (last / "model.safetensors").unlink()
-    assert fix_if_asked(directory, fixed_config) == last
+    assert fix_if_asked(directory, fixed_config) == (last, True)
     assert (last / "model.safetensors").is_file()
     assert read_config(last, TrainConfig).resolution == 20
 

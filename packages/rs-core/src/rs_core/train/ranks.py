@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from inspect import signature
+from itertools import count
 from typing import Any, TypeVar, cast
 
 import torch
@@ -27,6 +28,9 @@ T = TypeVar("T")
 # What gloo and NCCL say when another process is gone or silent.
 LOST = re.compile(r"gloo|nccl|store|connection|broken pipe|timed out|timeout", re.IGNORECASE)
 TIMED_OUT = re.compile(r"timed out|timeout", re.IGNORECASE)
+
+# All ranks join equally often, so the number is the same on all of them.
+JOINS = count()
 
 # The batch statistics of rank 0 are not those of all; PyTorch 2.15 renamed the option.
 RENAMED = "forward_sync_buffers" in signature(DistributedDataParallel.__init__).parameters
@@ -170,7 +174,8 @@ def join_ranks(device: torch.device, timeout_minutes: float) -> Iterator[Ranks]:
     timeout = timedelta(minutes=timeout_minutes)
     try:
         server, rank, num_ranks = next(rendezvous("env://", timeout=timeout))
-        store = PrefixStore(f"start {num_starts_before()}", server)
+        # A process may join more than once, and what was exchanged the last time must not be read as ours.
+        store = PrefixStore(f"start {num_starts_before()}, join {next(JOINS)}", server)
         if device.type == "cuda":
             torch.cuda.set_device(device)
         dist.init_process_group(

@@ -30,12 +30,10 @@ class JointTrainCommand(TrainCommand[JointTrainConfig]):
     def carry_out(self, request: JointTrainConfig | Path) -> Path:
         """Train, or resume whichever of the two was stopped; give the directory of the last run."""
         from rs_core.train.run import read_config  # noqa: PLC0415  # mistakes in the arguments show at once
-        from rs_semisup.joint.fix import fix_if_asked, is_finished  # noqa: PLC0415
+        from rs_semisup.joint.fix import fix_if_asked  # noqa: PLC0415
 
-        if isinstance(request, Path) and is_finished(request):
-            return fix_if_asked(request, read_config(request, JointTrainConfig))
         directory = super().carry_out(request)
-        return fix_if_asked(directory, read_config(directory, JointTrainConfig))
+        return fix_if_asked(directory, read_config(directory, JointTrainConfig))[0]
 
 
 def run(arguments: list[str]) -> None:

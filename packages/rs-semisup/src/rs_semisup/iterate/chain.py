@@ -24,12 +24,10 @@ from rs_core.configs import differences
 from rs_core.data.index.layout import DESCRIPTION
 from rs_core.errors import UserError
 from rs_core.train.config import TrainConfig
-from rs_core.train.loop import resume, train
-from rs_core.train.precision import resolve_device
-from rs_core.train.ranks import join_ranks
-from rs_core.train.run import CONFIG, to_plain
+from rs_core.train.run import to_plain
 from rs_semisup.iterate.config import IterateConfig
-from rs_semisup.joint.fix import fix_if_asked, is_finished
+from rs_semisup.joint.fix import fix_if_asked
+from rs_semisup.joint.stage import on_first_rank, train_stage
 from rs_semisup.label import label
 from rs_semisup.select import SelectConfig, select
 
@@ -57,27 +55,36 @@ def iterate(config: IterateConfig, say: Say = print) -> Path:
         UserError: a chain of other settings is there, or what a stage raises.
     """
     out = Path(config.out)
-    by_one_rank(config, lambda: keep_settings(config))
-    teacher = config.teacher if isinstance(config.teacher, str) else str(train_stage(config.teacher, out / "0-teacher"))
+    on_first_rank(config.students[0].run, partial(keep_settings, config))
+    teacher = first_teacher(config, out / "0-teacher")
     for number, student in enumerate(config.students, start=1):
         predictions, selected, run = (out / f"{number}-{what}" for what in ("predictions", "selected", "student"))
         say(f"{number}: {teacher} labels {config.unlabelled} into {predictions}")
         label(config.label_config(number, teacher, predictions))
         say(f"{number}: selecting into {selected}")
-        by_one_rank(config, partial(select_stage, config.select_config(number, predictions, selected)))
+        selection = config.select_config(number, predictions, selected)
+        on_first_rank(student.run, partial(select_stage, selection), MINUTES_OF_SELECTION)
         say(f"{number}: {student.recipe} learns in {run}")
-        joint = replace(student, data=replace(student.data, pseudo_index=str(selected)))
-        teacher = str(fix_if_asked(train_stage(joint, run), with_directory(joint, run)))
-        if not is_finished(Path(teacher)):
-            raise stopped(Path(teacher))
+        joint = with_directory(replace(student, data=replace(student.data, pseudo_index=str(selected))), run)
+        train_stage(joint)
+        last, finished = fix_if_asked(run, joint)
+        if not finished:
+            raise stopped(last)
+        teacher = str(last)
     return Path(teacher)
 
 
-def by_one_rank(config: IterateConfig, work: Callable[[], None]) -> None:
-    """Let the first process do some work, and the others wait for it."""
-    run = config.students[0].run
-    with join_ranks(resolve_device(run.device), MINUTES_OF_SELECTION) as ranks:
-        ranks.from_main(work)
+def first_teacher(config: IterateConfig, directory: Path) -> str:
+    """Give the name of the teacher of the first student, which is trained first if the chain has none.
+
+    Raises:
+        Stopped: a signal asked that run to stop.
+    """
+    if isinstance(config.teacher, str):
+        return config.teacher
+    if not train_stage(with_directory(config.teacher, directory)):
+        raise stopped(directory)
+    return str(directory)
 
 
 def keep_settings(config: IterateConfig) -> None:
@@ -94,22 +101,6 @@ def keep_settings(config: IterateConfig) -> None:
             raise UserError(f"{config.out}: a chain of other settings ({', '.join(changes)}); name another folder")
         return
     write_text_atomically(path, yaml.safe_dump(own, sort_keys=False))
-
-
-def train_stage(config: Config, directory: Path) -> Path:
-    """Train in a folder, go on there, or leave it as it is where the run is finished; give the folder.
-
-    Raises:
-        Stopped: a signal asked the run to stop.
-    """
-    if (directory / CONFIG).is_file():
-        if not is_finished(directory):
-            resume(directory, type(config))
-    else:
-        train(with_directory(config, directory))
-    if not is_finished(directory):
-        raise stopped(directory)
-    return directory
 
 
 def with_directory(config: Config, directory: Path) -> Config:

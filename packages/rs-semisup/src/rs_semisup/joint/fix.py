@@ -1,29 +1,29 @@
 """The train-test fix: after joint training, last epochs at a larger resolution, as a run of their own."""
 
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 from rs_core.train.config import DataConfig, TrainConfig
-from rs_core.train.loop import resume, train
-from rs_core.train.run import CONFIG
-from rs_core.weights.files.directory import MODEL_FILE
 from rs_semisup.joint.config import JointTrainConfig
+from rs_semisup.joint.stage import is_finished, on_first_rank, train_stage
 
 FOLDER = "fix"
 
 
-def fix_if_asked(directory: Path, config: JointTrainConfig) -> Path:
+def fix_if_asked(directory: Path, config: JointTrainConfig) -> tuple[Path, bool]:
     """Train the last epochs if the config asks for any and the joint run in ``directory`` is finished.
 
-    The run is in ``directory / "fix"``; one that was stopped there is resumed. Give the directory of the last run.
+    The run is in ``directory / "fix"``; one that was stopped there is resumed. Give the directory of the last run, and
+    whether that is finished.
 
     Raises:
         UserError: what training raises.
     """
-    last = directory / FOLDER
-    if not config.fix.epochs or not is_finished(directory) or is_finished(last):
-        return last if is_finished(last) else directory
-    return resume(last) if (last / CONFIG).is_file() else train(fix_config(directory, config))
+    finished = on_first_rank(config.run, partial(is_finished, directory))
+    if not config.fix.epochs or not finished:
+        return directory, finished
+    return directory / FOLDER, train_stage(fix_config(directory, config))
 
 
 def fix_config(directory: Path, config: JointTrainConfig) -> TrainConfig:
@@ -45,8 +45,3 @@ def fix_config(directory: Path, config: JointTrainConfig) -> TrainConfig:
         "run": replace(config.run, directory=str(directory / FOLDER)),
     }
     return TrainConfig(**values | changed)
-
-
-def is_finished(directory: Path) -> bool:
-    """Tell whether the run in a folder came to its end."""
-    return (directory / MODEL_FILE).is_file()

@@ -1,0 +1,52 @@
+"""A run as a stage of something longer: started, resumed or left alone, alike on all ranks."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from rs_core.train.config import LoopConfig, RunConfig
+from rs_core.train.loop import resume, train
+from rs_core.train.precision import resolve_device
+from rs_core.train.ranks import join_ranks
+from rs_core.train.run import CONFIG
+from rs_core.weights.files.directory import MODEL_FILE
+
+T = TypeVar("T")
+
+
+def train_stage(config: LoopConfig) -> bool:
+    """Train in ``run.directory``, go on there, or leave it as it is where the run is finished; tell if it is now.
+
+    Raises:
+        UserError: what training raises.
+    """
+    directory = Path(config.run.directory)
+    left = on_first_rank(config.run, partial(what_is_left, directory))
+    if left == "all":
+        train(config)
+    elif left == "rest":
+        resume(directory, type(config))
+    # Only the first rank writes what ends a run, so only it knows.
+    return on_first_rank(config.run, partial(is_finished, directory))
+
+
+def what_is_left(directory: Path) -> Literal["all", "rest", "nothing"]:
+    """Tell how much of the run in a folder is still to be done."""
+    if is_finished(directory):
+        return "nothing"
+    return "rest" if (directory / CONFIG).is_file() else "all"
+
+
+def is_finished(directory: Path) -> bool:
+    """Tell whether the run in a folder came to its end."""
+    return (directory / MODEL_FILE).is_file()
+
+
+def on_first_rank(run: RunConfig, work: Callable[[], T], timeout_minutes: float = 0.0) -> T:
+    """Let the first of the processes that ``torchrun`` started do some work, and give what it found to all of them.
+
+    ``timeout_minutes``: that the others wait; 0 for ``run.rank_timeout``.
+    """
+    with join_ranks(resolve_device(run.device), timeout_minutes or run.rank_timeout) as ranks:
+        return ranks.from_main(work)
