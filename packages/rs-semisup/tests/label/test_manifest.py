@@ -50,7 +50,7 @@ def test_another_teacher_is_refused(begun, config, save_teacher, tmp_path):
 
 def test_the_same_teacher_elsewhere_is_the_same(begun, config, teacher_file, tmp_path):
     shutil.copy(teacher_file, tmp_path / "moved.safetensors")
-    label(config(teacher=str(tmp_path / "moved.safetensors")))
+    assert label(config(teacher=str(tmp_path / "moved.safetensors"))).missing() == []
 
 
 def test_an_index_that_changed_is_refused(config, pictures, tmp_path):
