@@ -2,20 +2,9 @@
 
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-SHARED = Path(__file__).parents[4] / "shared"
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of recorded oracles and real data that stands beside a checkout, not in it."""
-    if not SHARED.is_dir():
-        pytest.skip(f"no recorded oracles and data at {SHARED}")
-    return SHARED
 
 
 @pytest.fixture(scope="session")

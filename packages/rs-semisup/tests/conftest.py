@@ -5,7 +5,6 @@ Commands run in the test's own process.
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ import torch
 from PIL import Image
 
 from rs_core import create_model
+from rs_core.cli.program import Program
 from rs_core.data.digits import index_digits
 from rs_core.data.index.build import BuildConfig
 from rs_core.data.index.build_any import build_index
@@ -22,59 +22,18 @@ from rs_core.data.index.store import open_stored
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.train.config import RunConfig
 from rs_core.weights.release import Origin, PretrainedModel, save_model
-from rs_semisup.cli import main
+from rs_semisup.cli import PROGRAM
 from rs_semisup.joint.config import JointDataConfig, JointTrainConfig, joint_train_config
 from rs_semisup.recipes import get_semisup_recipe
 from rs_semisup.study.digits import Digits, write_digits
 
-SHARED = Path(__file__).parents[4] / "shared"
-
 NUM_PSEUDO, TOP_K = 120, 4
 
 
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of recorded oracles and real data that stands beside a checkout, not in it."""
-    if not SHARED.is_dir():
-        pytest.skip(f"no recorded oracles and data at {SHARED}")
-    return SHARED
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command leaves for the shell."""
-
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def command(capsys, monkeypatch, tmp_path) -> Callable[..., Outcome]:
-    """Run ``rs-semisup`` with arguments, in an empty folder and with a cache of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RS_CORE_CACHE", str(tmp_path / "cache"))
-
-    def run(*arguments: object) -> Outcome:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        return Outcome(code, *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture
-def refused(command) -> Callable[..., str]:
-    """Run a command that must fail for a reason that the user can mend, and give its one line on stderr."""
-
-    def run(*arguments: object) -> str:
-        outcome = command(*arguments)
-        assert outcome.code == 2
-        assert outcome.err.startswith("rs-semisup: ")
-        assert outcome.err.count("\n") == 1, outcome.err
-        return outcome.err.removeprefix("rs-semisup: ").rstrip("\n")
-
-    return run
+def program() -> Program:
+    """``rs-semisup``."""
+    return PROGRAM
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Small videos with classes, as folders and as an index, and commands run on them in the test's own process."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -9,11 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from rs_core.cli.program import Program
 from rs_core.data.index import SampleIndex
-from rs_video.cli import main
+from rs_video.cli import PROGRAM
 from rs_video.index import build_video_index, open_video_index
-
-SHARED = Path(__file__).parents[4] / "shared"
 
 CLASSES = ("brighter", "darker")
 NUM_FRAMES, HEIGHT, WIDTH = 20, 48, 64
@@ -25,14 +23,6 @@ TINY = (
     *("--epochs", "2", "--batch_size", "4", "--schedule.warmup_epochs", "0.5", "--run.log_every", "1"),
     *("--run.evaluate_every", "1", "--run.device", "cpu", "--run.precision", "float32", "--run.compile", "off"),
 )
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of recorded oracles and real data that stands beside a checkout, not in it."""
-    if not SHARED.is_dir():
-        pytest.skip(f"no recorded oracles and data at {SHARED}")
-    return SHARED
 
 
 @pytest.fixture(scope="session")
@@ -77,41 +67,10 @@ def train_index(video_root, tmp_path_factory) -> SampleIndex:
     return open_video_index(out)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a command leaves for the shell."""
-
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def command(capsys, monkeypatch, tmp_path) -> Callable[..., Outcome]:
-    """Run ``rs-video`` with arguments, in an empty folder and with a cache of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RS_CORE_CACHE", str(tmp_path / "cache"))
-
-    def run(*arguments: object) -> Outcome:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        return Outcome(code, *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture
-def refused(command) -> Callable[..., str]:
-    """Run a command that must fail for a reason that the user can mend, and give its one line on stderr."""
-
-    def run(*arguments: object) -> str:
-        outcome = command(*arguments)
-        assert outcome.code == 2
-        assert outcome.err.startswith("rs-video: ")
-        assert outcome.err.count("\n") == 1, outcome.err
-        return outcome.err.removeprefix("rs-video: ").rstrip("\n")
-
-    return run
+def program() -> Program:
+    """``rs-video``."""
+    return PROGRAM
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,12 @@
 """Commands run in the test's own process, and runs and images for them to work on."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from rs_core.cli import main
+from rs_core.cli import PROGRAM, main
+from rs_core.cli.program import Program
 
 # Four steps of a network so small that they take a second; every method of the recipe is in it.
 TINY = (
@@ -17,40 +16,10 @@ TINY = (
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a command leaves for the shell."""
-
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def command(capsys, monkeypatch, tmp_path) -> Callable[..., Outcome]:
-    """Run ``rs-core`` with arguments, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Outcome:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        return Outcome(code, *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture
-def refused(command) -> Callable[..., str]:
-    """Run a command that must fail for a reason that the user can mend, and give its one line on stderr."""
-
-    def run(*arguments: object) -> str:
-        outcome = command(*arguments)
-        assert outcome.code == 2
-        assert outcome.err.startswith("rs-core: ")
-        assert outcome.err.count("\n") == 1, outcome.err
-        return outcome.err.removeprefix("rs-core: ").rstrip("\n")
-
-    return run
+def program() -> Program:
+    """``rs-core``."""
+    return PROGRAM
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,7 @@ class Program:
         # Torch says so when it is installed without NumPy; a command that needs NumPy names the extra instead.
         warnings.filterwarnings("ignore", message="Failed to initialize NumPy")
         try:
-            module = import_module(f"{self.package}.{command}")
+            module = import_module(f"{self.package}.{command.replace('-', '_')}")
             module.run(arguments)
         except ModuleNotFoundError as error:
             raise missing_extra(error, f"{self.name} {command}") from None
