@@ -4,13 +4,12 @@ import argparse
 import dataclasses
 import re
 import typing
-from typing import Any, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from jsonargparse import ArgumentParser
 
 from rs_core.configs import from_dict
 from rs_core.errors import UserError, nearest
-from rs_core.train.config import LoopConfig
 
 UNKNOWN = re.compile(r"unrecognized arguments: (\S+)", re.IGNORECASE)
 UNFIT = re.compile(r'key "([\w.]+)".*Expected an? (.+)\. Got value: ?(.*)')
@@ -24,7 +23,15 @@ KINDS = {
 }
 
 
-Config = TypeVar("Config", bound=LoopConfig)
+class Settings(Protocol):
+    """Any config that a command takes: a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    program: ClassVar[str]
+    command: ClassVar[str]
+
+
+Config = TypeVar("Config", bound=Settings)
 
 
 def parse_settings(arguments: list[str], defaults: Config, *, usage: str, description: str) -> Config:
@@ -34,7 +41,7 @@ def parse_settings(arguments: list[str], defaults: Config, *, usage: str, descri
         UserError: anything that is unknown or does not fit.
     """
     config_type = type(defaults)
-    prog = f"{defaults.program} train"
+    prog = f"{defaults.program} {defaults.command}"
     parser = SettingsParser(prog=prog, usage=usage, description=description, allow_abbrev=False)
     # The files are read before; here the option brings --print_config, and its help.
     parser.add_argument("--config", action="config", help="YAML file such as the config.yaml of a run")
@@ -46,7 +53,7 @@ def parse_settings(arguments: list[str], defaults: Config, *, usage: str, descri
     return from_dict(config_type, values)
 
 
-def hide_whole_groups(parser: ArgumentParser, config_type: type[LoopConfig]) -> None:
+def hide_whole_groups(parser: ArgumentParser, config_type: type[Settings]) -> None:
     """Leave ``--optimizer CONFIG`` and its like, one for every group of settings, out of the help."""
     hints = typing.get_type_hints(config_type)
     for action in parser._actions:

@@ -1,4 +1,4 @@
-"""What ``train`` does in every package: recipe, files and settings become a config, and the config a run."""
+"""What every command that trains does: recipe, files and settings become a config, and the config a run."""
 
 import argparse
 import dataclasses
@@ -25,7 +25,7 @@ Config = TypeVar("Config", bound=LoopConfig)
 
 @dataclass(frozen=True, kw_only=True)
 class TrainCommand(Generic[Config]):
-    """The ``train`` of one package.
+    """A command that trains, such as ``rs-core train``.
 
     Args:
         config_type: what its runs are described by.
@@ -81,7 +81,7 @@ class TrainCommand(Generic[Config]):
 
     def split_names(self, arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         """Take out the arguments that name whole groups of settings; they decide the defaults of all the others."""
-        parser = CommandParser("train", program=self.config_type.program, add_help=False)
+        parser = CommandParser(self.config_type.command, program=self.config_type.program, add_help=False)
         parser.add_argument("--recipe", default="")
         parser.add_argument("--model", default="")
         parser.add_argument("--resume", default="")

@@ -152,7 +152,10 @@ class LoopConfig(BaseRecipe):
     """
 
     program: ClassVar[str]
-    """The console script whose ``train`` this is."""
+    """The console script that does this."""
+
+    command: ClassVar[str] = "train"
+    """Its command, which also resumes such a run."""
 
     initial_weights: str = ""
     freeze: tuple[str, ...] = ()

@@ -111,7 +111,7 @@ def run(task: Task, directory: Path, ranks: Ranks) -> None:
         trainer.run(stop)
     if state.step < total:
         display.say(f"{stop.signal_name or 'stopped with another process'}: saved step {state.step} of {total}")
-        display.say(f"continue with: {command(config.program)} train --resume {directory}")
+        display.say(f"continue with: {command(config.program)} {config.command} --resume {directory}")
     elif ranks.is_main:
         write_results(directory, task, state, trainer.figures)
         display.say(f"{state.step} steps in {state.seconds:.0f} s; {describe_figures(trainer.figures)}")

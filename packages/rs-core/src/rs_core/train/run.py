@@ -3,22 +3,47 @@
 import dataclasses
 import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import yaml
 
 from rs_core.atomic import write_text_atomically
 from rs_core.configs import differences, from_dict
 from rs_core.errors import UserError
-from rs_core.train.config import LoopConfig
 from rs_core.train.ranks import from_launcher
 
 CONFIG = "config.yaml"
 
-Config = TypeVar("Config", bound=LoopConfig)
+
+class Place(Protocol):
+    """The part of a config that says where its run goes."""
+
+    @property
+    def directory(self) -> str:
+        """The directory of the run, empty for a new one below ``runs``."""
+        ...
 
 
-def open_directory(config: LoopConfig) -> Path:
+class RunSettings(Protocol):
+    """What a run directory needs to know of the config of its run, a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def recipe(self) -> str:
+        """A name for the run."""
+        ...
+
+    @property
+    def run(self) -> Place:
+        """Where it goes."""
+        ...
+
+
+Config = TypeVar("Config", bound=RunSettings)
+
+
+def open_directory(config: RunSettings) -> Path:
     """Make the directory of a new run with its config in it.
 
     Where ``torchrun`` may start the run again, every start of the same command continues what is in the directory:
@@ -42,7 +67,7 @@ def open_directory(config: LoopConfig) -> Path:
     return directory
 
 
-def create_directory(config: LoopConfig) -> Path:
+def create_directory(config: RunSettings) -> Path:
     """Make the directory of a new run: the one asked for, or ``runs/<recipe>-<date>-<time>``.
 
     Raises:
@@ -62,7 +87,7 @@ def create_directory(config: LoopConfig) -> Path:
     return directory
 
 
-def write_config(config: LoopConfig, directory: Path) -> None:
+def write_config(config: RunSettings, directory: Path) -> None:
     """Write the complete config as YAML, enough to repeat the run."""
     plain = to_plain(dataclasses.asdict(config))
     write_text_atomically(directory / CONFIG, yaml.safe_dump(plain, sort_keys=False))
