@@ -2,6 +2,7 @@
 
 import dataclasses
 import fnmatch
+from collections.abc import Mapping
 from typing import Any
 
 from rs_core.errors import UserError, nearest
@@ -27,12 +28,20 @@ def model_config(name: str, **overrides: Any) -> NetworkConfig:
     """
     if name not in FAMILIES:
         raise UserError(f"unknown model {name!r}{nearest(name, list(FAMILIES))}; list_models() has all names")
-    row = FAMILIES[name]
-    fields = [field.name for field in dataclasses.fields(row)]
+    return replace_fields(FAMILIES[name], overrides, name)
+
+
+def replace_fields(config: NetworkConfig, overrides: Mapping[str, Any], name: str) -> NetworkConfig:
+    """Give a configuration with some fields replaced; ``name`` is what a message calls the network.
+
+    Raises:
+        UserError: an unknown field, or a value out of range.
+    """
+    fields = [field.name for field in dataclasses.fields(config)]
     for key in overrides:
         if key not in fields:
             raise UserError(f"{name} has no option {key!r}{nearest(key, fields)}; it has {', '.join(fields)}")
-    return dataclasses.replace(row, **overrides)
+    return dataclasses.replace(config, **overrides)
 
 
 def image_model_config(name: str, **overrides: Any) -> ResNetConfig:

@@ -1,11 +1,11 @@
 """Networks that start from weights which exist: for fine-tuning, with a head of their own where the classes differ."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from rs_core.errors import UserError, nearest
 from rs_core.models import NetworkConfig, ResidualNetwork, ResNet3d, build_model, inflate, model_config
+from rs_core.models.create import replace_fields
 from rs_core.weights.check import load_weights
 from rs_core.weights.layouts.architecture import name_architecture
 from rs_core.weights.locate import is_source
@@ -43,9 +43,20 @@ def create_with_weights(name: str, weights: str, overrides: Mapping[str, Any]) -
             f"weights={weights!r} have {num_classes} classes, not {overrides['num_classes']}: with and without a "
             "background class; leave num_classes out to keep their classifier"
         )
-    model = build_model(dataclasses.replace(pretrained.model.config, **overrides))
-    state = pretrained.model.state_dict()
-    if model.config.num_classes != num_classes:
+    return rebuild(pretrained.model, overrides, weights)
+
+
+def rebuild(pretrained: ResidualNetwork, overrides: Mapping[str, Any], weights: str) -> ResidualNetwork:
+    """Build a network with the weights of another one and some fields of its configuration replaced.
+
+    A classifier for another number of classes starts anew. ``weights`` is what a message calls them.
+
+    Raises:
+        UserError: an unknown field, a value out of range, or one that changes the shape of anything but the classifier.
+    """
+    model = build_model(replace_fields(pretrained.config, overrides, f"the network of {weights}"))
+    state = pretrained.state_dict()
+    if model.config.num_classes != pretrained.config.num_classes:
         state = {key: tensor for key, tensor in state.items() if not key.startswith(HEAD)}
         state |= {key: tensor for key, tensor in model.state_dict().items() if key.startswith(HEAD)}
     load_weights(model, state, weights)

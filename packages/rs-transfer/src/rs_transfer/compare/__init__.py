@@ -1,0 +1,1 @@
+"""Tasks x starting points x seeds as one job, and the table and plot of it."""

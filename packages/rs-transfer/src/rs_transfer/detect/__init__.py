@@ -1,0 +1,1 @@
+"""Detection on Pascal VOC: Faster R-CNN with a feature pyramid, in mmdetection."""

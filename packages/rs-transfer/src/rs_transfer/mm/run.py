@@ -1,0 +1,98 @@
+"""A fine-tuning on the engine of mm*, from its config to the figures."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+from torch import nn
+
+from rs_core.atomic import write_atomically, write_text_atomically
+from rs_core.train.run import create_directory, read_config, write_config
+from rs_transfer.mm.config import SCENES, DenseConfig
+from rs_transfer.mm.log import quiet_engine
+
+MM_CONFIG = "mm_config.py"
+RESULT = "result.json"
+WEIGHTS = "model.pth"
+
+Dense = TypeVar("Dense", bound=DenseConfig)
+
+
+def fine_tune(config: DenseConfig) -> Path:
+    """Train by a config and give the run directory.
+
+    It holds ``config.yaml``, ``mm_config.py`` (the same for the tools of mm*), ``metrics.jsonl``, TensorBoard events and
+    checkpoints, and at the end ``result.json`` and ``model.pth``.
+
+    Raises:
+        UserError: bad data, a directory in use, weights that do not fit, a loss that is no longer finite.
+    """
+    if config.root != SCENES:
+        config.check_data()
+    directory = create_directory(config)
+    if config.root == SCENES:
+        config = config.with_scenes(directory / "data")
+    write_config(config, directory)
+    return train(config, directory, resume=False)
+
+
+def resume(directory: Path, config_type: type[Dense]) -> Path:
+    """Continue a run from its newest checkpoint, with the config that it was started with.
+
+    Raises:
+        UserError: no run there, or what ``fine_tune`` raises.
+    """
+    config = read_config(directory, config_type)
+    config.check_data()
+    return train(config, directory, resume=True)
+
+
+def train(config: DenseConfig, directory: Path, *, resume: bool) -> Path:
+    """Train in a directory to the last step and write the results."""
+    started = time.monotonic()
+    quiet_engine()
+    mm_config = Config(config.mm_config(), filename=None)
+    mm_config.work_dir = str(directory)
+    mm_config.resume = resume
+    mm_config.experiment_name = f"{directory.resolve()} {time.time()}"
+    write_text_atomically(directory / MM_CONFIG, mm_config.pretty_text)
+    runner = DenseRunner.from_cfg(mm_config)
+    print(f"{config.recipe}: {start_in_words(config)}, {config.num_steps} steps of {config.batch_size} images")
+    runner.train()
+    write_results(config, directory, runner, time.monotonic() - started)
+    return directory
+
+
+def start_in_words(config: DenseConfig) -> str:
+    """Say where the weights come from."""
+    return f"starts from {config.weights}" if config.weights else "starts from random weights"
+
+
+def write_results(config: DenseConfig, directory: Path, runner: Runner, seconds: float) -> None:
+    """Write ``model.pth``, as mm* reads it, and ``result.json``; print the figures."""
+    model = runner.model
+    classes = list(runner.val_dataloader.dataset.metainfo["classes"])
+    weights = {"state_dict": model.state_dict(), "meta": {"dataset_meta": {"classes": classes}}}
+    write_atomically(directory / WEIGHTS, lambda file: torch.save(weights, file))
+    figures = config.figures(runner.train_loop.figures)
+    result = {
+        **figures,
+        "seconds": round(seconds, 3),
+        "steps": runner.iter,
+        "num_parameters": sum(parameter.numel() for parameter in model.parameters()),
+    }
+    write_text_atomically(directory / RESULT, json.dumps(result, indent=2) + "\n")
+    shown = "  ".join(f"{name} {value:.2f}" for name, value in figures.items() if name.count("/") == 1)
+    print(f"{runner.iter} steps in {seconds:.0f} s; {shown}")
+
+
+class DenseRunner(Runner):
+    """The runner of mmengine, on the device that the config asks for."""
+
+    def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
+        """Put the model on its device."""
+        return model.to(self.cfg.device)
