@@ -86,6 +86,7 @@ class DenseRunConfig:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
         precision: ``auto`` is bfloat16 on GPUs that compute in it, else float32; on a CPU mm* knows float32 alone.
         num_workers: loading processes, 0 for none.
+        rank_timeout: minutes to wait for another process before the run ends with a message.
         seed: of weights, order and augmentation.
         log_every: steps between two log lines.
         evaluate_every: steps between two evaluations, 0 for one at the end alone.
@@ -97,6 +98,7 @@ class DenseRunConfig:
     device: str = "auto"
     precision: Precision = "auto"
     num_workers: int = 2
+    rank_timeout: float = 10.0
     seed: int = 0
     log_every: int = 50
     evaluate_every: int = 0
@@ -107,6 +109,8 @@ class DenseRunConfig:
         """Refuse impossible settings with one line."""
         check_choices(self)
         refuse_negative(self, "num_workers", "seed", "evaluate_every")
+        if not self.rank_timeout > 0:
+            raise UserError(f"run.rank_timeout={self.rank_timeout}: give a number of minutes above 0")
         for name in ("log_every", "checkpoint_every", "keep_checkpoints"):
             if getattr(self, name) < 1:
                 raise UserError(f"run.{name}={getattr(self, name)}: give at least 1")

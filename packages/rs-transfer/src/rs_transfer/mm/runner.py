@@ -1,0 +1,32 @@
+"""The runner of mmengine, on the device that the config asks for."""
+
+from typing import Any
+
+import torch
+from mmengine.model import MMDistributedDataParallel, is_model_wrapper
+from mmengine.runner import Runner
+from torch import nn
+
+
+class DenseRunner(Runner):
+    """A runner that heeds ``device`` in the config, also where processes train together on CPUs.
+
+    mmengine itself takes a GPU where there is one, and for more than one process nothing else. Without ``device`` this is
+    the runner of mmengine.
+    """
+
+    @property
+    def bare_model(self) -> nn.Module:
+        """The model without what shares it between processes."""
+        return self.model.module if is_model_wrapper(self.model) else self.model
+
+    def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
+        """Put the model on its device, and let processes share it."""
+        if "device" not in self.cfg:
+            return super().wrap_model(model_wrapper_cfg, model)
+        device = torch.device(self.cfg.device)
+        model = model.to(device)
+        if not self.distributed:
+            return model
+        devices = [device] if device.type == "cuda" else None
+        return MMDistributedDataParallel(model, device_ids=devices, broadcast_buffers=False)
