@@ -14,10 +14,11 @@ import pytest
 import torch
 
 from rs_core import UserError, load_pretrained
-from rs_core.models import freeze_batch_norm
+from rs_core.models import build_model, freeze_batch_norm
 from rs_core.train import loop
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint
 from rs_core.train.classify import Classification
+from rs_core.train.config import TrainConfig
 from rs_core.train.loop import Trainer, part_seed, resume, train
 from rs_core.train.metrics import read_metrics
 
@@ -209,6 +210,19 @@ def test_a_signal_to_the_whole_process_group_saves_and_leaves_with_success(tmp_p
     assert f"rs-core train --resume {tmp_path / 'run'}" in out
     assert "Traceback" not in err
     assert len(list_checkpoints(tmp_path / "run/checkpoints")) == 1
+
+
+class PlainTrainConfig(TrainConfig):
+    """Trains its network without squeeze-and-excitation."""
+
+    def build_network(self):
+        return build_model(dataclasses.replace(self.model, se_ratio=0.0))
+
+
+def test_what_is_trained_is_the_network_that_the_config_builds(tiny_config):
+    values = {field.name: getattr(tiny_config, field.name) for field in dataclasses.fields(tiny_config)}
+    directory = train(PlainTrainConfig(**values))
+    assert load_pretrained(directory).model.config.se_ratio == 0
 
 
 def test_gradient_accumulation_sees_the_whole_batch(tiny_config, tmp_path):

@@ -1,13 +1,15 @@
 """Optimiser steps against trajectories recorded from the released code, and what decays."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
-from rs_core import create_model
+from rs_core import UserError, create_model
 from rs_core.recipes import EmaConfig, OptimizerConfig
 from rs_core.train.ema import ModelEma
-from rs_core.train.optimizer import build_optimizer, parameter_groups
+from rs_core.train.optimizer import LARS, build_optimizer, parameter_groups
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,84 @@ def test_frozen_parameters_are_left_out():
     model.freeze("stem", "c2")
     learnable = [p for group in parameter_groups(model, OptimizerConfig()) for p in group["params"]]
     assert len(learnable) == sum(p.requires_grad for p in model.parameters())
+
+
+LARS_CONFIG = OptimizerConfig(
+    convention="keras", nesterov=False, weight_decay=0.01, weight_decay_on="kernels", trust_coefficient=0.001
+)
+
+
+class Layers(torch.nn.Module):
+    """Weights of every kind that LARS tells apart, and gradients that are given."""
+
+    def __init__(self):
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.kernel = torch.nn.Parameter(torch.randn(4, 3, generator=generator))
+        self.zero = torch.nn.Parameter(torch.zeros(2, 2))
+        self.still = torch.nn.Parameter(torch.zeros(3, 2))
+        self.bias = torch.nn.Parameter(torch.randn(4, generator=generator))
+
+
+def released_step(weight, velocity, gradient, learning_rate, momentum, decay, nesterov, is_adapted):
+    """The update of lars_optimizer.py with classic momentum, one variable, in float64."""
+    gradient = gradient + decay * weight
+    ratio = 1.0
+    if is_adapted:
+        weight_norm, gradient_norm = np.linalg.norm(weight), np.linalg.norm(gradient)
+        if weight_norm > 0 and gradient_norm > 0:
+            ratio = 0.001 * weight_norm / gradient_norm
+    velocity = momentum * velocity + learning_rate * ratio * gradient
+    update = momentum * velocity + learning_rate * ratio * gradient if nesterov else velocity
+    return weight - update, velocity
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+def test_lars_moves_every_weight_as_the_released_code_does(nesterov, weight_decay):
+    layers = Layers()
+    config = dataclasses.replace(LARS_CONFIG, nesterov=nesterov, weight_decay=weight_decay)
+    optimizer = build_optimizer(layers, config)
+    assert isinstance(optimizer, LARS)
+    expected = {name: weight.detach().double().numpy() for name, weight in layers.named_parameters()}
+    velocities = {name: np.zeros_like(weight) for name, weight in expected.items()}
+    rng = np.random.default_rng(0)
+    for learning_rate in (0.5, 4.8, 2.0, 0.1):
+        optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = learning_rate
+        for name, weight in layers.named_parameters():
+            gradient = rng.normal(size=weight.shape) * (name != "still")
+            weight.grad = torch.tensor(gradient, dtype=torch.float32)
+            is_kernel = name != "bias"
+            expected[name], velocities[name] = released_step(
+                expected[name],
+                velocities[name],
+                gradient,
+                learning_rate,
+                momentum=0.9,
+                decay=weight_decay if is_kernel else 0.0,
+                nesterov=nesterov,
+                is_adapted=is_kernel,
+            )
+        optimizer.step()
+        for name, weight in layers.named_parameters():
+            np.testing.assert_allclose(weight.detach(), expected[name], rtol=1e-5, atol=1e-6, err_msg=name)
+    assert not layers.still.any()
+
+
+def test_the_state_of_lars_goes_through_a_checkpoint():
+    layers = Layers()
+    optimizer = build_optimizer(layers, LARS_CONFIG)
+    for weight in layers.parameters():
+        weight.grad = torch.ones_like(weight)
+    optimizer.param_groups[0]["lr"] = 1.0
+    optimizer.step()
+    other = build_optimizer(Layers(), LARS_CONFIG)
+    other.load_state_dict(optimizer.state_dict())
+    assert torch.equal(
+        other.state[other.param_groups[0]["params"][0]]["velocity"], optimizer.state[layers.kernel]["velocity"]
+    )
+
+
+def test_lars_is_refused_where_the_learning_rate_is_outside_the_buffer():
+    with pytest.raises(UserError, match=r"trust_coefficient=0\.001.*convention=keras"):
+        OptimizerConfig(trust_coefficient=0.001)

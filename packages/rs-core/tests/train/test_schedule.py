@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from rs_core.recipes import ScheduleConfig, get_recipe
+from rs_core.recipes import OptimizerConfig, ScheduleConfig, get_recipe
 from rs_core.train.schedule import cosine, learning_rate_schedule, num_steps, stepwise
 
 IMAGENET_IMAGES = 1_281_167
@@ -37,6 +37,14 @@ def test_a_recipe_peaks_at_a_tenth_for_each_256_images_and_ends_at_zero():
     assert max(rates) == pytest.approx(1.6, rel=1e-3)
     assert np.argmax(rates) * 10 == pytest.approx(5 * IMAGENET_IMAGES / 4096, abs=10)
     assert learning_rate(total) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_peak_grows_with_the_batch_or_with_its_root():
+    linear = OptimizerConfig(learning_rate_per_256=0.3)
+    root = OptimizerConfig(learning_rate_per_256=1.2, learning_rate_scaling="sqrt")
+    assert [linear.peak_learning_rate(batch) for batch in (256, 1024, 4096)] == pytest.approx([0.3, 1.2, 4.8])
+    assert [root.peak_learning_rate(batch) for batch in (256, 1024, 4096)] == pytest.approx([1.2, 2.4, 4.8])
+    assert root.peak_learning_rate(512) == pytest.approx(0.075 * 512**0.5)  # as SimCLR states it
 
 
 def test_the_step_decay_of_a_recipe_falls_at_whole_epochs():

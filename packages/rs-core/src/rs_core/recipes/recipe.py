@@ -13,10 +13,12 @@ from rs_core.models import NetworkConfig, ResNetConfig
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerConfig:
-    """Momentum SGD with coupled weight decay.
+    """Momentum SGD with coupled weight decay, and LARS, which is that with a rate for each layer.
 
     Args:
-        learning_rate_per_256: peak learning rate for 256 images; it scales linearly with the batch.
+        learning_rate_per_256: peak learning rate for 256 images.
+        learning_rate_scaling: how the peak follows the batch: ``linear``, or ``sqrt``, by the root of it (SimCLR, whose
+            ``0.075 * sqrt(batch)`` is 1.2 for 256 images).
         momentum: 0 for plain SGD.
         nesterov: as in the released trainer; Model Garden has it off.
         convention: ``torch`` multiplies the momentum buffer by the learning rate at use (released trainer), ``keras``
@@ -24,21 +26,40 @@ class OptimizerConfig:
         weight_decay: of the loss ``weight_decay / 2 * sum(v ** 2)``.
         weight_decay_on: ``all_but_bn`` (released trainer: biases of SE and classifier too) or ``kernels`` (Model
             Garden).
+        trust_coefficient: of LARS (arXiv 1708.03888): a weight that decays learns at the rate times this and its norm
+            over that of its gradient. 0 for the same rate everywhere; SimCLR has 0.001.
         clip_grad_norm: largest gradient norm, 0 for no clipping.
     """
 
     learning_rate_per_256: float = 0.1
+    learning_rate_scaling: Literal["linear", "sqrt"] = "linear"
     momentum: float = 0.9
     nesterov: bool = True
     convention: Literal["torch", "keras"] = "torch"
     weight_decay: float = 4e-5
     weight_decay_on: Literal["all_but_bn", "kernels"] = "all_but_bn"
+    trust_coefficient: float = 0.0
     clip_grad_norm: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse unknown words and negative numbers."""
+        """Refuse unknown words, negative numbers, and LARS with the other convention."""
         check_choices(self)
-        refuse_negative(self, "learning_rate_per_256", "momentum", "weight_decay", "clip_grad_norm")
+        numbers = ("learning_rate_per_256", "momentum", "weight_decay", "trust_coefficient", "clip_grad_norm")
+        refuse_negative(self, *numbers)
+        if self.trust_coefficient and self.convention != "keras":
+            raise UserError(
+                f"optimizer.trust_coefficient={self.trust_coefficient}: LARS has the learning rate in its buffer; give "
+                "optimizer.convention=keras beside it"
+            )
+
+    def peak_learning_rate(self, batch_size: int) -> float:
+        """Give the largest learning rate for batches of this size.
+
+        >>> OptimizerConfig(learning_rate_per_256=1.2, learning_rate_scaling="sqrt").peak_learning_rate(4096)
+        4.8
+        """
+        share = batch_size / 256
+        return self.learning_rate_per_256 * (math.sqrt(share) if self.learning_rate_scaling == "sqrt" else share)
 
 
 @dataclass(frozen=True, kw_only=True)

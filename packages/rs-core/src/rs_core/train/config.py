@@ -9,6 +9,7 @@ from rs_core.choices import check_choices
 from rs_core.data.decode import DecodeConfig
 from rs_core.data.skips import MAX_SKIPPED_SHARE
 from rs_core.errors import UserError
+from rs_core.models import ResidualNetwork, build_model
 from rs_core.recipes import BaseRecipe, Recipe
 from rs_core.recipes.recipe import refuse_negative
 from rs_core.train.precision import Precision
@@ -169,6 +170,10 @@ class LoopConfig(BaseRecipe):
             UserError: data that are not there or do not fit.
         """
         raise NotImplementedError
+
+    def build_network(self) -> ResidualNetwork:
+        """Build what is trained, with random weights: ``model``, or a network with that inside."""
+        return build_model(self.model)
 
     def for_num_classes(self, num_classes: int) -> Self:
         """Give the same config with a classifier for the classes of the data."""

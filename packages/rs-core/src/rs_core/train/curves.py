@@ -16,7 +16,8 @@ def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
     loss, accuracy, rate = figure.subplots(1, 3)
     draw(loss, rows, {"train/loss": ("train, smoothed and augmented", BLUE), "val/loss": ("held out", ORANGE)})
     loss.set(title="cross-entropy", ylim=(0, None))
-    draw(accuracy, rows, {"val/top1": ("held out, top-1", ORANGE)})
+    shares = {"val/top1": ("held out, top-1", ORANGE), "val/contrastive_top1": ("held out, contrastive top-1", ORANGE)}
+    draw(accuracy, rows, shares)
     accuracy.set(title="accuracy in %")
     draw(rate, rows, {"train/learning_rate": ("learning rate", BLUE)})
     rate.set(title="learning rate", ylim=(0, None))

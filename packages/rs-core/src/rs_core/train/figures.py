@@ -7,6 +7,7 @@ FORMATS = {
     "train/clips_per_second": "{:.3g} clips/s",
     "val/top1": "top-1 {:.2f} %",
     "val/top5": "top-5 {:.2f} %",
+    "val/contrastive_top1": "contrastive top-1 {:.2f} %",
     "val/loss": "held-out loss {:.3f}",
 }
 

@@ -19,7 +19,6 @@ from torch import Tensor, nn
 from rs_core.data.order import Parts
 from rs_core.data.skips import SkipLedger
 from rs_core.errors import UserError
-from rs_core.models import build_model
 from rs_core.train.batch_norm import synchronize_batch_norm
 from rs_core.train.checkpoint import CheckpointWriter, list_checkpoints, load_checkpoint
 from rs_core.train.compile import maybe_compile
@@ -81,7 +80,7 @@ def run(task: Task, directory: Path, ranks: Ranks) -> None:
     config = task.config
     machine = resolve_machine(config.run.device, config.run.precision)
     torch.manual_seed(config.run.seed)
-    model = build_model(config.model).to(machine.device)
+    model = config.build_network().to(machine.device)
     checkpoints = list_checkpoints(directory / "checkpoints")
     start = "" if checkpoints or not config.initial_weights else start_from(model, config.initial_weights)
     model.freeze(*config.freeze)

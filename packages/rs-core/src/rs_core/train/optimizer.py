@@ -1,4 +1,4 @@
-"""Momentum SGD as the recipes mean it: which parameters decay, and where the learning rate acts."""
+"""Momentum SGD as the recipes mean it: which parameters decay, and where the learning rate acts; and LARS."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, overload
@@ -15,6 +15,15 @@ def build_optimizer(model: nn.Module, config: OptimizerConfig) -> Optimizer:
     """Build the optimiser of a recipe; the training loop sets its learning rate at every step."""
     groups = parameter_groups(model, config)
     nesterov = config.nesterov and config.momentum > 0
+    if config.trust_coefficient:
+        adapted, others = groups
+        return LARS(
+            [adapted, {**others, "trust_coefficient": 0.0}],
+            lr=0.0,
+            trust_coefficient=config.trust_coefficient,
+            momentum=config.momentum,
+            nesterov=nesterov,
+        )
     if config.convention == "keras":
         return KerasSGD(groups, lr=0.0, momentum=config.momentum, nesterov=nesterov)
     # One fused kernel instead of several passes over all parameters; on a CPU that is more than twice as fast.
@@ -70,7 +79,7 @@ class KerasSGD(Optimizer):
             params = [p for p in group["params"] if p.grad is not None]
             if not params:
                 continue
-            grads = torch._foreach_add([p.grad for p in params], params, alpha=group["weight_decay"])
+            grads = self._gradients(params, group)
             velocities = [self._velocity(p) for p in params]
             torch._foreach_mul_(velocities, group["momentum"])
             torch._foreach_add_(velocities, grads, alpha=-group["lr"])
@@ -81,9 +90,43 @@ class KerasSGD(Optimizer):
                 torch._foreach_add_(params, velocities)
         return loss
 
+    def _gradients(self, params: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
+        """Return the gradients of the loss with weight decay."""
+        return list(torch._foreach_add([p.grad for p in params], params, alpha=group["weight_decay"]))
+
     def _velocity(self, parameter: Tensor) -> Tensor:
         state = self.state[parameter]
         if "velocity" not in state:
             state["velocity"] = torch.zeros_like(parameter)
         velocity: Tensor = state["velocity"]
         return velocity
+
+
+class LARS(KerasSGD):
+    """Momentum SGD in which each weight learns at a rate of its own (You et al. 2017, arXiv 1708.03888).
+
+    A weight ``w`` with gradient ``g``, decay included, learns at ``lr * trust_coefficient * |w| / |g|``, and at ``lr``
+    where one of the norms is 0. Groups with a ``trust_coefficient`` of 0 learn as with ``KerasSGD``. As released with
+    "classic" momentum (google-research/simclr:lars_optimizer.py); it never waits for the device.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[dict[str, Any]],
+        lr: float,
+        trust_coefficient: float = 0.001,
+        momentum: float = 0.9,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        groups = [{"trust_coefficient": trust_coefficient, **group} for group in params]
+        super().__init__(groups, lr, momentum, nesterov, weight_decay)
+
+    def _gradients(self, params: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
+        grads = super()._gradients(params, group)
+        if group["trust_coefficient"]:
+            weights, slopes = (torch.stack(torch._foreach_norm(tensors)) for tensors in (params, grads))
+            ratios = group["trust_coefficient"] * weights / slopes
+            ratios = torch.where((weights > 0) & (slopes > 0), ratios, 1.0)
+            torch._foreach_mul_(grads, list(ratios.unbind()))
+        return grads

@@ -25,7 +25,7 @@ def num_steps(epochs: float, num_samples: int, batch_size: int) -> int:
 
 def learning_rate_schedule(recipe: BaseRecipe, num_samples: int) -> Callable[[int], float]:
     """Give the learning rate at step 0, 1, … of a recipe on a data set of ``num_samples`` images."""
-    peak = recipe.optimizer.learning_rate_per_256 * recipe.batch_size / 256
+    peak = recipe.optimizer.peak_learning_rate(recipe.batch_size)
     steps_per_epoch = num_samples / recipe.batch_size
     if recipe.schedule.decay == "step":
         return stepwise(peak, recipe.epochs, recipe.schedule.warmup_epochs, steps_per_epoch)
