@@ -1,5 +1,6 @@
 """What the tests of all packages share: the data beside a checkout, commands run in the test's process, wheels."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -56,6 +57,28 @@ def refused(program: Program, command) -> Callable[..., str]:
         assert outcome.err.startswith(speaker)
         assert outcome.err.count("\n") == 1, outcome.err
         return outcome.err.removeprefix(speaker).rstrip("\n")
+
+    return run
+
+
+@pytest.fixture
+def together(program: Program, tmp_path) -> Callable[..., str]:
+    """Run a command of the package in two processes that torchrun starts, and give what they print."""
+
+    def run(*arguments: object) -> str:
+        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        module = ["-m", program.name.replace("-", "_")]
+        done = subprocess.run(
+            [*launcher, *module, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     return run
 

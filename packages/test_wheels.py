@@ -12,6 +12,18 @@ VERSIONS = PACKAGES.parent / "tools" / "versions.py"
 NEEDED = {
     "rs-core": ["torch>=2.9"],
     "rs-semisup": ["duckdb>=1.4", "rs-core[data,train]<0.2,>=0.1"],
+    "rs-transfer": [
+        "ftfy>=6",
+        "mmcv-lite<2.2,>=2.1",
+        "mmdet<3.4,>=3.3",
+        "mmengine<0.11,>=0.10.7",
+        "mmsegmentation<1.3,>=1.2.2",
+        "pytorch-metric-learning>=2.8",
+        "regex>=2024",
+        "rs-core[data,train]<0.2,>=0.1",
+        "setuptools<81,>=77.0.3",
+        "torchvision>=0.24",
+    ],
     "rs-video": ["av<19,>=18", "rs-core[train]<0.2,>=0.1"],
 }
 

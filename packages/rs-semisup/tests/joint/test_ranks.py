@@ -1,32 +1,12 @@
 """Several processes: the same joint training, and going on with another number of them."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from rs_core.train.metrics import read_metrics
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def together(tmp_path):
-    """Run a command of rs-semisup in two processes that torchrun starts."""
-
-    def run(*arguments):
-        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-        command = [*launcher, "-m", "rs_semisup", *map(str, arguments)]
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=300
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
 
 
 def test_two_processes_train_as_one_that_takes_the_batch_in_two_parts(together, command, joint_arguments, tmp_path):

@@ -8,7 +8,7 @@ import yaml
 import rs_transfer.mm
 from rs_core.cli.parser import CommandParser
 from rs_core.errors import UserError
-from rs_core.train.ranks import is_one_of_many
+from rs_core.train.ranks import from_launcher, is_one_of_many
 
 ABOUT = """Train by a config of mmdetection or mmsegmentation, as their tools/train.py does. Our networks are known to it as
 RSBackbone, checkpoints load without being trusted, and where mmcv is not compiled torchvision serves the operations of
@@ -37,13 +37,16 @@ def run(arguments: list[str]) -> None:
     hooks = list(config.get("custom_hooks") or [])
     if not any(hook.get("type") == "PlainCheckpoints" for hook in hooks):
         config.custom_hooks = [*hooks, {"type": "PlainCheckpoints"}]
-    print(f"{rs_transfer.mm.OPERATIONS}")
+    is_main = from_launcher("RANK", 0) == 0
+    if is_main:
+        print(rs_transfer.mm.OPERATIONS)
     if wanted.test:
         config.load_from = wanted.test
         DenseRunner.from_cfg(config).test()
     else:
         DenseRunner.from_cfg(config).train()
-    print(f"run: {config.work_dir}")
+    if is_main:
+        print(f"run: {config.work_dir}")
 
 
 def read_config(config_type: Any, path: Path) -> Any:

@@ -5,9 +5,8 @@ from typing import ClassVar
 
 from rs_core.choices import check_choices
 from rs_core.errors import UserError, nearest
+from rs_transfer.compare.starts import parse_start
 from rs_transfer.compare.tasks import TASKS
-
-RANDOM = "random"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +16,11 @@ class CompareConfig:
     Args:
         out: folder of all runs, the table and the plot. The same command goes on there, and runs nothing twice.
         tasks: any of ``cifar100``, ``voc_detection``, ``voc_segmentation``, ``ade20k`` and ``nyu_depth``.
-        starts: starting points as ``NAME=WEIGHTS``, where WEIGHTS is anything that ``rs_core.load_pretrained`` takes and
-            nothing for random weights; without any, random weights against a network that is pre-trained here on the
-            built-in digits 0 to 4.
+        starts: starting points as ``NAME=WEIGHTS``, where WEIGHTS is anything that ``rs_core.load_pretrained`` takes, or
+            by name: ``random``, ``supervised_50``, ``simclr_50``, ``simclr_v2_50``, ``supervised_152``,
+            ``simclr_v2_152``. Without any, random weights against a network that is pre-trained here on the built-in
+            digits 0 to 4.
+        model: network of the random start, on data of your own; the same as that of the weights beside it.
         seeds: runs of each cell.
         cifar100_root: folder with ``cifar-100-python``; without it, the built-in digits 5 to 9.
         voc_root: the ``VOCdevkit``; without it, the built-in scenes.
@@ -35,6 +36,7 @@ class CompareConfig:
     out: str = "runs/compare"
     tasks: tuple[str, ...] = tuple(TASKS)
     starts: tuple[str, ...] = ()
+    model: str = "resnet_50"
     seeds: int = 2
     cifar100_root: str = ""
     voc_root: str = ""
@@ -61,15 +63,9 @@ class CompareConfig:
         """Name and weights of each starting point that was given.
 
         Raises:
-            UserError: one that is not of the form ``NAME=WEIGHTS``.
+            UserError: an unknown name.
         """
-        pairs = []
-        for start in self.starts:
-            name, equals, weights = start.partition("=")
-            if not equals or not name or "/" in name:
-                raise UserError(f"--starts {start!r}: give NAME=WEIGHTS, and NAME= for random weights")
-            pairs.append((name, weights))
-        return tuple(pairs)
+        return tuple(parse_start(start) for start in self.starts)
 
     def root(self, task: str) -> str:
         """Give the folder of a task's data, empty for the built-in ones."""

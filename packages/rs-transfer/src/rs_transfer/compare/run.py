@@ -10,8 +10,9 @@ from rs_core.cores import num_cores
 from rs_core.study.cells import Cell, Finished, run_cells
 from rs_core.study.summary import Row, draw_rows, markdown_table
 from rs_core.train.precision import resolve_device
-from rs_transfer.compare.config import RANDOM, CompareConfig
+from rs_transfer.compare.config import CompareConfig
 from rs_transfer.compare.pretrained import PRETRAINED, pretrain_on_digits
+from rs_transfer.compare.starts import RANDOM
 from rs_transfer.compare.tasks import TASKS, Request
 from rs_transfer.scenes import Scenes, write_scenes
 
@@ -52,6 +53,7 @@ def list_cells(config: CompareConfig, starts: tuple[tuple[str, str], ...], scene
             for start, weights in starts:
                 request = Request(
                     weights=weights,
+                    model=config.model,
                     root=config.root(name),
                     scenes=scenes,
                     seed=seed,

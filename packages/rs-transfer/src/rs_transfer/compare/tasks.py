@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rs_core.models import image_model_config
 from rs_core.train.run import CONFIG, RunSettings
 from rs_transfer.scenes import Scenes
 
@@ -18,7 +19,7 @@ class ComparedTask:
         unit: of the figure, which is better if larger.
         figure: its name in ``result.json``.
         root_field: the setting of ``CompareConfig`` that says where its data are.
-        config: gives the config of a run from weights, root (empty for built-in data), seed and directory, device.
+        config: gives the config of a run.
         job: does the run of a config, or goes on with it.
     """
 
@@ -36,6 +37,7 @@ class Request:
 
     Args:
         weights: the starting point, empty for random weights.
+        model: the network of random weights, on data of the user's.
         root: folder of the data, empty for the built-in ones.
         scenes: where the built-in scenes are.
         seed: of the run.
@@ -44,6 +46,7 @@ class Request:
     """
 
     weights: str
+    model: str
     root: str
     scenes: Scenes
     seed: int
@@ -53,12 +56,22 @@ class Request:
 
 def cifar100(request: Request) -> RunSettings:
     """Fine-tuning on CIFAR-100, or on a few of the digits 5 to 9."""
-    from rs_transfer.classify.run import classify_config  # noqa: PLC0415  # each task's imports take seconds
+    from rs_transfer.classify.protocol import classify_config, get_protocol  # noqa: PLC0415  # imports take seconds
+    from rs_transfer.classify.start import starting_from  # noqa: PLC0415
 
-    config = classify_config(
-        weights=request.weights, root=request.root, seed=request.seed, directory=str(request.directory)
+    directory = str(request.directory)
+    if not request.root:
+        config = classify_config(request.weights, "", request.seed, directory)
+        return replace(config, run=replace(config.run, device=request.device))
+    config = get_protocol("fine_tuning" if request.weights else "from_random")
+    config = replace(
+        config,
+        data=replace(config.data, root=request.root),
+        run=replace(config.run, seed=request.seed, directory=directory, device=request.device),
     )
-    return replace(config, run=replace(config.run, device=request.device))
+    if request.weights:
+        return starting_from(config, request.weights)
+    return replace(config, model=image_model_config(request.model, num_classes=config.model.num_classes))
 
 
 def voc_detection(request: Request) -> RunSettings:
@@ -66,37 +79,41 @@ def voc_detection(request: Request) -> RunSettings:
     import rs_transfer.mm  # noqa: F401, PLC0415
     from rs_transfer.detect.recipes import ON_SCENES, VOC0712  # noqa: PLC0415
 
-    return dense(VOC0712 if request.root else ON_SCENES, request, request.root or str(request.scenes.voc))
+    return dense(VOC0712, ON_SCENES, request)
 
 
 def voc_segmentation(request: Request) -> RunSettings:
     """Segmentation of VOC2012, or of the scenes."""
     import rs_transfer.mm  # noqa: F401, PLC0415
-    from rs_transfer.segment.recipes import VOC, VOC_SCENES  # noqa: PLC0415
+    from rs_transfer.segment.recipes import FCN_SCENES_VOC, FCN_VOC  # noqa: PLC0415
 
-    return dense(VOC if request.root else VOC_SCENES, request, request.root or str(request.scenes.voc))
+    return dense(FCN_VOC, FCN_SCENES_VOC, request)
 
 
 def ade20k(request: Request) -> RunSettings:
     """Segmentation of ADE20K, or of the scenes with their grounds."""
     import rs_transfer.mm  # noqa: F401, PLC0415
-    from rs_transfer.segment.recipes import ADE, ADE_SCENES  # noqa: PLC0415
+    from rs_transfer.segment.recipes import FCN_ADE, FCN_SCENES_ADE  # noqa: PLC0415
 
-    return dense(ADE if request.root else ADE_SCENES, request, request.root or str(request.scenes.ade))
+    return dense(FCN_ADE, FCN_SCENES_ADE, request)
 
 
 def nyu_depth(request: Request) -> RunSettings:
     """Depth of NYU Depth v2, or of the scenes."""
     import rs_transfer.mm  # noqa: F401, PLC0415
-    from rs_transfer.depth.recipes import NYU, ON_SCENES  # noqa: PLC0415
+    from rs_transfer.depth.recipes import TOP_DOWN_NYU, TOP_DOWN_SCENES  # noqa: PLC0415
 
-    return dense(NYU if request.root else ON_SCENES, request, request.root or str(request.scenes.nyu))
+    return dense(TOP_DOWN_NYU, TOP_DOWN_SCENES, request)
 
 
-def dense(recipe: Any, request: Request, root: str) -> RunSettings:
-    """Give a recipe on the engine of mm* with the weights, data and machine of a request."""
+def dense(real: Any, built_in: Any, request: Request) -> RunSettings:
+    """Give a recipe on the engine of mm* with the weights, data, network and machine of a request."""
+    if request.root:
+        recipe = replace(real, root=request.root, model=image_model_config(request.model))
+    else:
+        recipe = built_in.on(request.scenes)
     run = replace(recipe.run, directory=str(request.directory), seed=request.seed, device=request.device)
-    config: RunSettings = replace(recipe, weights=request.weights, root=root, run=run)
+    config: RunSettings = replace(recipe, weights=request.weights, run=run)
     return config
 
 

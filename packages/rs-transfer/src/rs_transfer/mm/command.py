@@ -13,6 +13,7 @@ from rs_core.cli.settings import parse_settings
 from rs_core.cli.train_command import overlay, read_settings
 from rs_core.configs import from_dict
 from rs_core.errors import UserError, nearest
+from rs_core.train.ranks import from_launcher
 from rs_transfer.mm.config import SCENES, DenseConfig
 
 Dense = TypeVar("Dense", bound=DenseConfig)
@@ -41,7 +42,8 @@ class DenseCommand(Generic[Dense]):
             directory = resume(request, self.config_type) if isinstance(request, Path) else fine_tune(request)
         except torch.OutOfMemoryError as error:
             raise UserError(f"out of device memory; lower batch_size ({str(error).splitlines()[0]})") from None
-        print(f"run: {directory}")
+        if from_launcher("RANK", 0) == 0:
+            print(f"run: {directory}")
 
     def parse(self, arguments: list[str]) -> Dense | Path:
         """Turn arguments into a config, or into the directory of a run to resume.

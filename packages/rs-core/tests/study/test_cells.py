@@ -1,0 +1,107 @@
+"""Runs of a study: side by side, each once, in directories of their own."""
+
+import json
+import multiprocessing
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from rs_core.errors import UserError
+from rs_core.study.cells import Cell, run_cells
+from rs_core.train.config import RunConfig
+from rs_core.train.run import write_config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum:
+    """A run that adds two numbers; negative ones fail, and zeros stop it."""
+
+    recipe: str = "sum"
+    a: int
+    b: int
+    run: RunConfig
+
+
+@pytest.fixture(autouse=True)
+def forked(monkeypatch):
+    """Let the processes of a study know this module, which they cannot import by its name."""
+    monkeypatch.setattr("rs_core.study.cells.get_context", lambda _: multiprocessing.get_context("fork"))
+
+
+def add(config: Sum) -> None:
+    directory = Path(config.run.directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    write_config(config, directory)
+    print(f"adds {config.a} and {config.b}")
+    with (directory / "times.txt").open("a") as times:
+        times.write("run\n")
+    if config.a < 0:
+        raise UserError(f"a={config.a}: give a number of at least 0")
+    if config.a:
+        result = {"sum": config.a + config.b, "process": os.getpid(), "threads": torch.get_num_threads(), "word": "x"}
+        (directory / "result.json").write_text(json.dumps(result))
+
+
+def cells(folder, *pairs):
+    return [
+        Cell(row=f"{a}", column=f"{b}", seed=0, config=Sum(a=a, b=b, run=RunConfig(directory=str(folder / f"{a}+{b}"))), job=add)
+        for a, b in pairs
+    ]
+
+
+def test_every_cell_is_run_and_gives_its_numbers(tmp_path):
+    found = {str(finished.cell): finished.figures for finished in run_cells(cells(tmp_path, (1, 2), (3, 4)), 2)}
+    assert {name: figures["sum"] for name, figures in found.items()} == {"1, 2, seed 0": 3.0, "3, 4, seed 0": 7.0}
+    assert all(set(figures) == {"sum", "process", "threads"} for figures in found.values())
+    assert all(figures["process"] != os.getpid() for figures in found.values())
+
+
+def test_what_a_run_prints_is_in_a_file_beside_it(tmp_path, capsys):
+    list(run_cells(cells(tmp_path, (1, 2)), 1))
+    assert (tmp_path / "1+2.txt").read_text() == "adds 1 and 2\n"
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_finished_cell_is_never_run_again(tmp_path):
+    list(run_cells(cells(tmp_path, (1, 2)), 1))
+    again = list(run_cells(cells(tmp_path, (1, 2), (3, 4)), 1))
+    assert [finished.seconds > 0 for finished in again] == [False, True]
+    assert (tmp_path / "1+2/times.txt").read_text() == "run\n"
+
+
+def test_one_that_was_stopped_is_run_again(tmp_path):
+    with pytest.raises(UserError, match="0, 5, seed 0: stopped before its end, see .*0\\+5.txt; the same command goes on"):
+        list(run_cells(cells(tmp_path, (0, 5)), 1))
+    with pytest.raises(UserError, match="stopped"):
+        list(run_cells(cells(tmp_path, (0, 5)), 1))
+    assert (tmp_path / "0+5/times.txt").read_text() == "run\nrun\n"
+
+
+def test_a_failure_names_its_cell(tmp_path):
+    with pytest.raises(UserError, match="^-1, 2, seed 0: a=-1: give a number of at least 0$"):
+        list(run_cells(cells(tmp_path, (-1, 2)), 1))
+
+
+def test_a_directory_with_a_run_of_other_settings_is_refused(tmp_path):
+    (cell,) = cells(tmp_path, (1, 2))
+    list(run_cells([cell], 1))
+    other = replace(cell, config=replace(cell.config, b=7))
+    with pytest.raises(UserError, match=r"holds a run of other settings \(b=7 instead of 2\); delete it, or name another"):
+        list(run_cells([other], 1))
+
+
+def test_a_damaged_result_is_named(tmp_path):
+    (cell,) = cells(tmp_path, (1, 2))
+    cell.directory.mkdir()
+    (cell.directory / "result.json").write_text("{")
+    with pytest.raises(UserError, match="result.json: not readable .*; delete .*1.2 to run it again"):
+        list(run_cells([cell], 1))
+
+
+def test_a_config_is_what_it_says(tmp_path):
+    (cell,) = cells(tmp_path, (1, 2))
+    assert asdict(cell.config)["a"] == 1
+    assert cell.directory == tmp_path / "1+2"
