@@ -12,6 +12,9 @@ the decoding process has the other, as accelerators have cores that feed them. `
 decoding takes its time from them; ``most_possible`` is the ratio if labelling were the bare pass plus decoding and
 nothing else, by the processor time of decoding alone.
 
+``over_bare_beside_loading`` is the rate of labelling over that of the bare pass while the same loader decodes as many photos
+beside it, whose batches are thrown away: two virtual cores are often two threads of one, and slow each other.
+
 ``by_processor_time`` is the same ratio by the time that the calling process computed, without those that decode: on a
 machine with other work, it is the one to look at.
 """
@@ -139,15 +142,18 @@ def measure(
     teacher: Teacher, photos: torch.Tensor, how: LabelConfig, machine: Machine, args: argparse.Namespace
 ) -> dict[str, float]:
     """Let both sides take turns; each lasts about as long as the other."""
-    bare, labelled = [], []
+    bare, beside, labelled = [], [], []
     pixels = photos.to(machine.device)
     bare_rate(teacher, machine, pixels, 2)
     for _ in range(args.turns):
         bare.append(bare_rate(teacher, machine, pixels, max(2, args.images // args.batch_size)))
+        beside.append(beside_loading_rate(teacher, machine, pixels, how))
         labelled.append(label_rate(how))
     pairs = list(zip(labelled, bare, strict=True))
+    loaded = zip(labelled, beside, strict=True)
     return {
         "labelled_over_bare": round(median(one.per_second / other.per_second for one, other in pairs), 3),
+        "over_bare_beside_loading": round(median(one.per_second / other.per_second for one, other in loaded), 3),
         "by_processor_time": round(median(one.per_core_second / other.per_core_second for one, other in pairs), 3),
         "labelled_per_second": round(median(rate.per_second for rate in labelled), 2),
         "bare_per_second": round(median(rate.per_second for rate in bare), 2),
@@ -165,6 +171,30 @@ def bare_rate(teacher: Teacher, machine: Machine, pixels: torch.Tensor, num_batc
     if machine.device.type == "cuda":
         torch.cuda.synchronize()
     num_images = num_batches * len(pixels)
+    return Rate(num_images / (time.monotonic() - start), num_images / (time.process_time() - processor_start))
+
+
+@torch.inference_mode()
+def beside_loading_rate(teacher: Teacher, machine: Machine, pixels: torch.Tensor, how: LabelConfig) -> Rate:
+    """Return images per second of the network on the same pixels, a batch for each that the loader brings."""
+    index = open_index(Path(how.index))
+    batches = label_batches(
+        index,
+        order=range(len(index) // how.batch_size),
+        preprocessing=teacher.preprocessing,
+        batch_size=how.batch_size,
+        with_perceptual_hash=False,
+        num_workers=how.num_workers if how.num_workers >= 0 else 1,
+        pin_memory=machine.device.type == "cuda",
+    )
+    next(batches)  # the decoding processes have started
+    start, processor_start, num_images = time.monotonic(), time.process_time(), 0
+    with machine.autocast():
+        for _ in batches:
+            teacher.model(pixels)
+            num_images += len(pixels)
+    if machine.device.type == "cuda":
+        torch.cuda.synchronize()
     return Rate(num_images / (time.monotonic() - start), num_images / (time.process_time() - processor_start))
 
 

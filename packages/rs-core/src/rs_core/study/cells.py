@@ -16,9 +16,7 @@ import torch
 from rs_core.configs import differences
 from rs_core.cores import num_cores
 from rs_core.errors import UserError
-from rs_core.train.run import CONFIG, RunSettings, read_config
-
-RESULT = "result.json"
+from rs_core.train.run import CONFIG, RESULT, RunSettings, read_config
 
 # A task writes down how many classes its data have.
 FROM_THE_DATA = "model.num_classes="

@@ -92,7 +92,8 @@ class KerasSGD(Optimizer):
 
     def _gradients(self, params: list[Tensor], group: dict[str, Any]) -> list[Tensor]:
         """Return the gradients of the loss with weight decay."""
-        return list(torch._foreach_add([p.grad for p in params], params, alpha=group["weight_decay"]))
+        grads = [p.grad for p in params if p.grad is not None]
+        return list(torch._foreach_add(grads, params, alpha=group["weight_decay"]))
 
     def _velocity(self, parameter: Tensor) -> Tensor:
         state = self.state[parameter]

@@ -11,6 +11,7 @@ from rs_core.data.skips import read_skips, skip_files
 from rs_core.train.config import LoopConfig
 from rs_core.train.curves import draw_curves
 from rs_core.train.metrics import read_metrics
+from rs_core.train.run import RESULT
 from rs_core.train.state import TrainState
 from rs_core.train.task import Task
 from rs_core.weights.files.directory import MODEL_FILE
@@ -29,7 +30,7 @@ def write_results(directory: Path, task: Task, state: TrainState, figures: dict[
         "num_skipped": sum(len(read_skips(path)) for path, _ in skip_files(directory)),
         "num_parameters": sum(parameter.numel() for parameter in state.model.parameters()),
     }
-    write_text_atomically(directory / "result.json", json.dumps(result, indent=2) + "\n")
+    write_text_atomically(directory / RESULT, json.dumps(result, indent=2) + "\n")
     draw_curves(read_metrics(directory), directory / "curves.png", f"{config.recipe} on {config.data.trained_on}")
     write_text_atomically(directory / "report.md", report(directory, task, state, result))
 

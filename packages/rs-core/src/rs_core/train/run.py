@@ -12,7 +12,7 @@ from rs_core.configs import differences, from_dict
 from rs_core.errors import UserError
 from rs_core.train.ranks import from_launcher
 
-CONFIG = "config.yaml"
+CONFIG, RESULT = "config.yaml", "result.json"
 
 
 class Place(Protocol):

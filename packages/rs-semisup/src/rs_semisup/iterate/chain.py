@@ -25,9 +25,9 @@ from rs_core.data.index.layout import DESCRIPTION
 from rs_core.errors import UserError
 from rs_core.train.config import TrainConfig
 from rs_core.train.run import to_plain
+from rs_core.train.stage import on_first_rank, train_stage
 from rs_semisup.iterate.config import IterateConfig
 from rs_semisup.joint.fix import fix_if_asked
-from rs_semisup.joint.stage import on_first_rank, train_stage
 from rs_semisup.label import label
 from rs_semisup.select import SelectConfig, select
 
@@ -82,7 +82,7 @@ def first_teacher(config: IterateConfig, directory: Path) -> str:
     """
     if isinstance(config.teacher, str):
         return config.teacher
-    if not train_stage(with_directory(config.teacher, directory)):
+    if train_stage(with_directory(config.teacher, directory)) is None:
         raise stopped(directory)
     return str(directory)
 

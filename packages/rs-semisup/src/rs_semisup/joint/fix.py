@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from rs_core.train.config import DataConfig, TrainConfig
+from rs_core.train.stage import on_first_rank, read_result, train_stage
 from rs_semisup.joint.config import JointTrainConfig
-from rs_semisup.joint.stage import is_finished, on_first_rank, train_stage
 
 FOLDER = "fix"
 
@@ -20,10 +20,10 @@ def fix_if_asked(directory: Path, config: JointTrainConfig) -> tuple[Path, bool]
     Raises:
         UserError: what training raises.
     """
-    finished = on_first_rank(config.run, partial(is_finished, directory))
+    finished = on_first_rank(config.run, partial(read_result, directory)) is not None
     if not config.fix.epochs or not finished:
         return directory, finished
-    return directory / FOLDER, train_stage(fix_config(directory, config))
+    return directory / FOLDER, train_stage(fix_config(directory, config)) is not None
 
 
 def fix_config(directory: Path, config: JointTrainConfig) -> TrainConfig:

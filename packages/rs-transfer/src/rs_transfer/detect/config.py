@@ -9,7 +9,7 @@ from rs_transfer.detect.check import check_voc
 from rs_transfer.detect.network import faster_rcnn
 from rs_transfer.mm.config import DenseConfig
 from rs_transfer.mm.start import Start
-from rs_transfer.scenes import write_scenes
+from rs_transfer.scenes import Scenes
 
 VOC_CLASSES = tuple(
     "aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant sheep "
@@ -66,9 +66,8 @@ class DetectConfig(DenseConfig):
         if not 0 <= self.horizontal_flip <= 1:
             raise UserError(f"horizontal_flip={self.horizontal_flip}: give a probability")
 
-    def with_scenes(self, folder: Path) -> Self:
-        """Write the built-in pictures below a folder and give the config that trains on them."""
-        scenes = write_scenes(folder, seed=self.run.seed)
+    def on(self, scenes: Scenes) -> Self:
+        """Give the config that trains on built-in scenes which are written already."""
         return replace(self, root=str(scenes.voc))
 
     def check_data(self) -> None:

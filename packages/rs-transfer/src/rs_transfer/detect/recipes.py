@@ -30,10 +30,10 @@ ON_SCENES = DetectConfig(
     image_size=(96, 96),
     horizontal_flip=0.0,
     min_box_px=4,
-    fpn_channels=64,
+    fpn_channels=32,
     fc_channels=128,
-    num_proposals=100,
-    num_sampled=64,
+    num_proposals=50,
+    num_sampled=32,
     optimizer=DenseOptimizerConfig(learning_rate=0.02, decay="cosine", warmup_steps=30, clip_grad_norm=10.0),
     run=DenseRunConfig(num_workers=0),
 )

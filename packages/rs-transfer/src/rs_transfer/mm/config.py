@@ -2,8 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from rs_core.choices import check_choices
 from rs_core.errors import UserError
@@ -11,6 +10,7 @@ from rs_core.models import ResNetConfig
 from rs_core.recipes.recipe import refuse_negative
 from rs_core.train.precision import Precision, resolve_machine
 from rs_transfer.mm.start import Start, open_start
+from rs_transfer.scenes import Scenes
 
 SCENES = "scenes"
 """``root`` for the built-in scenes, which a run writes into its own directory."""
@@ -163,8 +163,8 @@ class DenseConfig(ABC):
             )
 
     @abstractmethod
-    def with_scenes(self, folder: Path) -> "DenseConfig":
-        """Write the built-in scenes below a folder and give the config that trains on them."""
+    def on(self, scenes: Scenes) -> Self:
+        """Give the config that trains on built-in scenes which are written already."""
 
     @abstractmethod
     def check_data(self) -> None:
@@ -213,7 +213,7 @@ class DenseConfig(ABC):
         if self.optimizer.clip_grad_norm:
             optim_wrapper["clip_grad"] = {"max_norm": self.optimizer.clip_grad_norm}
         return {
-            "custom_imports": {"imports": ["rs_transfer.mm"], "allow_failed_imports": False},
+            "custom_imports": {"imports": ["rs_transfer.mm", type(self).__module__], "allow_failed_imports": False},
             "default_scope": self.scope,
             "device": str(machine.device),
             "model": self.network(
@@ -259,5 +259,5 @@ class DenseConfig(ABC):
             },
             "visualizer": {"type": "Visualizer", "vis_backends": []},
             "randomness": {"seed": seed},
-            "log_level": "WARNING",
+            "log_level": "ERROR",
         }

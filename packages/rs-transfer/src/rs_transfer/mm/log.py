@@ -1,12 +1,12 @@
 """What a person and ``metrics.jsonl`` see of a run on the engine of mm*."""
 
-import logging
 import math
 import time
 import warnings
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from torch import Tensor
@@ -29,8 +29,7 @@ KNOWN_WARNINGS = (
 
 
 def quiet_engine() -> None:
-    """Keep to warnings and errors what mm* prints, and leave out those that concern no run."""
-    logging.getLogger("mmengine").setLevel(logging.WARNING)
+    """Leave out the warnings of mm* that concern no run."""
     for message in KNOWN_WARNINGS:
         warnings.filterwarnings("ignore", message=message)
 
@@ -62,7 +61,8 @@ class RunLog(Hook):
         self, runner: Any, batch_idx: int, data_batch: Any = None, outputs: dict[str, Tensor] | None = None
     ) -> None:
         """Note the losses of a step; now and then, and at the last one, write and print their means."""
-        self.window.append({name: value for name, value in (outputs or {}).items() if is_number(value)})
+        losses = {name: value for name, value in (outputs or {}).items() if is_number(value)}
+        self.window.append({name: torch.as_tensor(value).detach() for name, value in losses.items()})
         step = runner.iter + 1
         self.display.advance(step)
         if step % self.period == 0 or step == runner.max_iters:
@@ -100,7 +100,8 @@ class RunLog(Hook):
 
     def after_val_epoch(self, runner: Any, metrics: dict[str, float] | None = None) -> None:
         """Write what an evaluation gave; the time that it took is not the training's."""
-        self.write(runner.iter, {f"val/{name}": value for name, value in (metrics or {}).items() if is_number(value)})
+        figures = {f"val/{name}": float(value) for name, value in (metrics or {}).items() if is_number(value)}
+        self.write(runner.iter, figures)
         self.started = time.monotonic()
 
     def write(self, step: int, figures: dict[str, float]) -> None:

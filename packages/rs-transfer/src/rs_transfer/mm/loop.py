@@ -1,6 +1,8 @@
 """The training loop on the engine of mm*: by steps, and exact after a resume."""
 
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,9 +59,9 @@ class StepLoop(BaseLoop):
         while self._iter < self.max_iters:
             self.step(next(batches))
             if self.is_due():
-                self.figures = runner.val_loop.run()
+                self.evaluate()
         if not self.figures:
-            self.figures = runner.val_loop.run()  # a run that was complete already
+            self.evaluate()  # a run that was complete already
         runner.call_hook("after_train_epoch")
         runner.call_hook("after_train")
         return runner.model
@@ -80,6 +82,12 @@ class StepLoop(BaseLoop):
         outputs = runner.model.train_step(batch, optim_wrapper=runner.optim_wrapper)
         runner.call_hook("after_train_iter", batch_idx=self._iter, data_batch=batch, outputs=outputs)
         self._iter += 1
+
+    def evaluate(self) -> None:
+        """Judge the model; the tables that metrics print go to ``evaluation.txt``."""
+        with (Path(self.runner.work_dir) / "evaluation.txt").open("a") as file, redirect_stdout(file):
+            print(f"step {self._iter}")
+            self.figures = self.runner.val_loop.run()
 
     def is_due(self) -> bool:
         """Tell whether the step just taken is one to evaluate after."""

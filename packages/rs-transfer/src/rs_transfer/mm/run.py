@@ -11,13 +11,13 @@ from mmengine.config import Config
 from rs_core.atomic import write_atomically, write_text_atomically
 from rs_core.train.precision import resolve_device
 from rs_core.train.ranks import Ranks, join_ranks
-from rs_core.train.run import create_directory, read_config, write_config
+from rs_core.train.run import RESULT, create_directory, read_config, write_config
 from rs_transfer.mm.config import SCENES, DenseConfig
 from rs_transfer.mm.log import quiet_engine
 from rs_transfer.mm.runner import DenseRunner
+from rs_transfer.scenes import write_scenes
 
 MM_CONFIG = "mm_config.py"
-RESULT = "result.json"
 WEIGHTS = "model.pth"
 
 Dense = TypeVar("Dense", bound=DenseConfig)
@@ -55,7 +55,9 @@ def prepare(config: DenseConfig) -> Path:
     if config.root != SCENES:
         config.check_data()
     directory = create_directory(config)
-    write_config(config if config.root != SCENES else config.with_scenes(directory / "data"), directory)
+    if config.root == SCENES:
+        config = config.on(write_scenes(directory / "data", seed=config.run.seed))
+    write_config(config, directory)
     return directory
 
 
@@ -68,6 +70,8 @@ def train(config: DenseConfig, directory: Path, ranks: Ranks, *, resume: bool) -
     if ranks.is_main:
         write_text_atomically(directory / MM_CONFIG, mm_config.pretty_text)
         print(f"{config.recipe}: {start_in_words(config)}, {config.num_steps} steps of {config.batch_size} images", flush=True)
+    # Runs of one process must not share what mmengine keeps by this name.
+    mm_config.experiment_name = f"{directory.resolve()} {time.time_ns()}"
     mm_config.resume = resume
     mm_config.launcher = "pytorch" if ranks.num_ranks > 1 else "none"
     runner = DenseRunner.from_cfg(mm_config)

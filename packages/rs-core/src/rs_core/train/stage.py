@@ -1,22 +1,24 @@
 """A run as a stage of something longer: started, resumed or left alone, alike on all ranks."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from rs_core.train.config import LoopConfig, RunConfig
 from rs_core.train.loop import resume, train
 from rs_core.train.precision import resolve_device
 from rs_core.train.ranks import join_ranks
-from rs_core.train.run import CONFIG
-from rs_core.weights.files.directory import MODEL_FILE
+from rs_core.train.run import CONFIG, RESULT
 
 T = TypeVar("T")
 
 
-def train_stage(config: LoopConfig) -> bool:
-    """Train in ``run.directory``, go on there, or leave it as it is where the run is finished; tell if it is now.
+def train_stage(config: LoopConfig) -> dict[str, Any] | None:
+    """Train in ``run.directory``, go on there, or leave it as it is where the run is finished; give its figures.
+
+    There are none if a signal asked the run to stop before its end.
 
     Raises:
         UserError: what training raises.
@@ -28,19 +30,21 @@ def train_stage(config: LoopConfig) -> bool:
     elif left == "rest":
         resume(directory, type(config))
     # Only the first rank writes what ends a run, so only it knows.
-    return on_first_rank(config.run, partial(is_finished, directory))
+    return on_first_rank(config.run, partial(read_result, directory))
 
 
 def what_is_left(directory: Path) -> Literal["all", "rest", "nothing"]:
     """Tell how much of the run in a folder is still to be done."""
-    if is_finished(directory):
+    if (directory / RESULT).is_file():
         return "nothing"
     return "rest" if (directory / CONFIG).is_file() else "all"
 
 
-def is_finished(directory: Path) -> bool:
-    """Tell whether the run in a folder came to its end."""
-    return (directory / MODEL_FILE).is_file()
+def read_result(directory: Path) -> dict[str, Any] | None:
+    """Give the figures of the run in a folder, nothing where it is not finished."""
+    path = directory / RESULT
+    result: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return result
 
 
 def on_first_rank(run: RunConfig, work: Callable[[], T], timeout_minutes: float = 0.0) -> T:
