@@ -1,0 +1,105 @@
+"""Two processes: loss and gradients are those of one with the whole batch."""
+
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+
+pytestmark = pytest.mark.slow
+
+ON_A_RANK = """
+    import sys
+    import torch
+    from rs_core.models import image_model_config
+    from rs_core.train.batch_norm import synchronize_batch_norm
+    from rs_core.train.ranks import join_ranks
+    from rs_transfer.simclr.loss import nt_xent
+    from rs_transfer.simclr.network import ProjectionConfig, SimCLRNetwork
+
+    torch.manual_seed(0)
+    config = image_model_config("resnet_50", num_classes=0, blocks=(1, 1, 1, 1), width_multiplier=0.125, stem="small")
+    network = SimCLRNetwork(config, ProjectionConfig(out_channels=16)).double()
+    with torch.no_grad():
+        for block in network.blocks():
+            block.last_bn.weight.fill_(0.5)  # at 0, as blocks start, most gradients would be 0
+    views = torch.rand(24, 3, 24, 24, dtype=torch.float64)
+
+    device = torch.device("cpu")
+    with join_ranks(device, 2) as ranks:
+        if ranks.num_ranks > 1:
+            synchronize_batch_norm(network, device)
+        own = views.chunk(ranks.num_ranks)[ranks.rank]
+        loss, top1 = nt_xent(ranks.wrap(network, device)(own), 0.1, ranks)
+        loss.backward()
+        figures = ranks.mean(torch.stack([loss.detach(), top1]))
+        if ranks.is_main:
+            gradients = {name: parameter.grad for name, parameter in network.named_parameters()}
+            torch.save({"figures": figures, "gradients": gradients}, sys.argv[1])
+"""
+
+
+def start_rank(rank, num_ranks, port, script, out):
+    variables = {"RANK": rank, "WORLD_SIZE": num_ranks, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    environment = os.environ | {name: str(value) for name, value in variables.items()} | {"OMP_NUM_THREADS": "1"}
+    command = [sys.executable, str(script), str(out)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def found_by(tmp_path):
+    """Gives the loss, the share found and the gradients of a batch that so many processes share."""
+
+    def run(num_ranks):
+        script, out = tmp_path / "rank.py", tmp_path / f"{num_ranks}.pt"
+        script.write_text(textwrap.dedent(ON_A_RANK))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        processes = [start_rank(rank, num_ranks, port, script, out) for rank in range(num_ranks)]
+        try:
+            for process in processes:
+                _, err = process.communicate(timeout=120)
+                assert process.returncode == 0, err
+        finally:
+            for process in processes:
+                process.kill()
+                process.communicate()
+        return torch.load(out, weights_only=True)
+
+    return run
+
+
+def test_two_processes_find_the_loss_and_the_gradients_of_one_with_the_whole_batch(found_by):
+    one, two = found_by(1), found_by(2)
+    torch.testing.assert_close(two["figures"], one["figures"], rtol=1e-5, atol=0)
+    for name, gradient in one["gradients"].items():
+        assert gradient.abs().max() > 0, name
+        torch.testing.assert_close(
+            two["gradients"][name], gradient, rtol=1e-3, atol=1e-4 * gradient.abs().max().item(), msg=name
+        )
+
+
+def test_two_processes_train_by_the_command_and_resume(tmp_path):
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    settings = [
+        *("--model.width_multiplier", "0.125", "--resolution", "16", "--batch_size", "16", "--epochs", "0.1"),
+        *("--run.device", "cpu", "--run.directory", "two", "--data.num_workers", "0", "--run.log_every", "1"),
+    ]
+
+    def run(*arguments):
+        command = [*launcher, "-m", "rs_transfer", "pretrain-simclr", *arguments]
+        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    out = run(*settings)
+    assert "batch 16 in 2 parts on 2 ranks" in out
+    assert out.count("run: two") == 1
+    assert run("--resume", "two").splitlines()[-1] == "run: two"
