@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from rs_core import create_model
+from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
 from rs_core.study.cells import Finished
 from rs_core.weights.published import find_published
+from rs_core.weights.release import Origin, PretrainedModel, save_model
 from rs_transfer.compare.config import CompareConfig
 from rs_transfer.compare.run import compare, list_cells, num_jobs
 from rs_transfer.compare.starts import STARTS
@@ -17,18 +20,28 @@ from rs_transfer.scenes import Scenes
 
 
 @pytest.fixture
-def config(tmp_path) -> CompareConfig:
-    return CompareConfig(out=str(tmp_path / "out"), starts=("random=", "mine=weights.pth"), device="cpu")
+def weights(tmp_path) -> str:
+    """A small network of three classes, as a file."""
+    model = create_model("resnet_50", blocks=(1, 1, 1, 1), width_multiplier=0.125, stem="small", num_classes=3).eval()
+    preprocessing = Preprocessing(resolution=24)
+    pretrained = PretrainedModel(model=model, preprocessing=preprocessing, class_names=tuple("abc"), origin=Origin())
+    save_model(pretrained, tmp_path / "model.safetensors")
+    return str(tmp_path / "model.safetensors")
 
 
-def test_there_is_a_run_for_every_task_start_and_seed_in_a_directory_of_its_own(config):
+@pytest.fixture
+def config(weights, tmp_path) -> CompareConfig:
+    return CompareConfig(out=str(tmp_path / "out"), starts=("random=", f"mine={weights}"), device="cpu")
+
+
+def test_there_is_a_run_for_every_task_start_and_seed_in_a_directory_of_its_own(config, weights):
     cells = list_cells(config, config.named_starts, Scenes.below(Path("scenes")))
     assert len(cells) == 5 * 2 * 2
     assert len({cell.directory for cell in cells}) == len(cells)
     assert all(cell.directory == Path(config.out) / cell.row / cell.column / f"seed{cell.seed}" for cell in cells)
     assert {cell.column: cell.config.weights for cell in cells if cell.row != "cifar100"} == {
         "random": "",
-        "mine": "weights.pth",
+        "mine": weights,
     }
 
 
@@ -87,5 +100,5 @@ def test_table_plot_and_values_have_every_cell(config, monkeypatch):
 
 
 def test_a_mistake_on_the_command_line_is_one_line(refused):
-    assert refused("compare", "--seed", "3").startswith("there is no setting --seed (did you mean --seeds")
+    assert refused("compare", "--seed", "3").startswith("there is no setting --seed (did you mean '--seeds'")
     assert refused("compare", "--tasks", "[voc]").startswith("--tasks 'voc'")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from mmengine.config import Config
 
 from rs_core.atomic import write_atomically, write_text_atomically
 from rs_core.train.precision import resolve_device
@@ -14,7 +13,7 @@ from rs_core.train.ranks import Ranks, join_ranks
 from rs_core.train.run import RESULT, create_directory, read_config, write_config
 from rs_transfer.mm.config import SCENES, DenseConfig
 from rs_transfer.mm.log import quiet_engine
-from rs_transfer.mm.runner import DenseRunner
+from rs_transfer.mm.runner import DenseRunner, PlainConfig
 from rs_transfer.scenes import write_scenes
 
 MM_CONFIG = "mm_config.py"
@@ -65,7 +64,7 @@ def train(config: DenseConfig, directory: Path, ranks: Ranks, *, resume: bool) -
     """Train in a directory to the last step and write the results."""
     started = time.monotonic()
     quiet_engine()
-    mm_config = Config(config.mm_config())
+    mm_config = PlainConfig(config.mm_config())
     mm_config.work_dir = str(directory)
     if ranks.is_main:
         write_text_atomically(directory / MM_CONFIG, mm_config.pretty_text)

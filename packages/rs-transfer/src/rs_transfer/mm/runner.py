@@ -2,13 +2,25 @@
 
 from contextlib import suppress
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
 import torch
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
+
+
+class PlainConfig(Config):
+    """A config whose text is written in a millisecond; mmengine's takes a second, six times in every run."""
+
+    @property
+    def pretty_text(self) -> str:
+        """The config as Python."""
+        settings = self.to_dict().items()
+        return "".join(f"{name} = {pformat(value, width=120, sort_dicts=False)}\n" for name, value in settings)
 
 
 class DenseRunner(Runner):
