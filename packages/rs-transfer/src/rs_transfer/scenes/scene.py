@@ -3,12 +3,13 @@
 import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_transfer.scenes.camera import Camera, Floats
-from rs_transfer.scenes.shapes import Shape
+from rs_transfer.scenes.shapes import Shape, draw
 from rs_transfer.scenes.texture import paint_background
 
 NUM_DIGITS = (3, 6)
@@ -88,14 +89,17 @@ def compose(shapes: Sequence[Shape], side_px: int, rng: np.random.Generator) -> 
     chosen = [shapes[number] for number in rng.choice(len(shapes), len(distances), replace=False)]
     areas = []
     for number, (shape, distance_m) in enumerate(zip(chosen, distances, strict=True), start=1):
-        ink, area = place(shape, distance_m, camera, rng)
-        colour = np.array(colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.5, 1.0), rng.uniform(0.7, 1.0)))
-        picture += ink[..., None] * (colour * light(distance_m) - picture)
-        numbers[is_solid(ink)], depth_m[is_solid(ink)] = number, distance_m
-        areas.append((area, area > is_solid(ink).sum()))
+        square = place(distance_m, camera, rng)
+        body, ink = (square.cut(draw(share, square.side_px)) for share in (shape.body, shape.ink))
+        dark, light_ink = draw_colours(rng)
+        picture += body[..., None] * (dark * light(distance_m) - picture)
+        picture += ink[..., None] * (light_ink * light(distance_m) - picture)
+        numbers[is_solid(body)], depth_m[is_solid(body)] = number, distance_m
+        area = is_solid(draw(shape.body, square.side_px)).sum()
+        areas.append((int(area), bool(area > is_solid(body).sum())))
 
     seen = [
-        see(numbers, number, shape.label, distance_m, area, truncated=bool(cut))
+        see(numbers, number, shape.label, distance_m, area, truncated=cut)
         for number, (shape, distance_m, (area, cut)) in enumerate(zip(chosen, distances, areas, strict=True), start=1)
     ]
     return Scene(
@@ -120,25 +124,41 @@ def draw_distances(rng: np.random.Generator, wall_m: float) -> list[float]:
     return sorted(np.exp(rng.uniform(np.log(NEAREST_M), np.log(farthest), num_digits)).tolist(), reverse=True)
 
 
-def place(shape: Shape, distance_m: float, camera: Camera, rng: np.random.Generator) -> tuple[Floats, int]:
-    """Stand a shape on the ground, its middle anywhere in the picture.
+def draw_colours(rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Draw the dark colour of a body and the light one of the ink on it: RGB in [0, 1]."""
+    body = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.5, 1.0), rng.uniform(0.3, 0.6))
+    ink = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.0, 0.3), rng.uniform(0.85, 1.0))
+    return np.array(body), np.array(ink)
 
-    Returns:
-        The share of each pixel that it covers, [side_px, side_px], and how many pixels it has in a wider picture.
-    """
+
+class Square(NamedTuple):
+    """Where a digit stands in a picture, which may cut it on the left and on the right; all in pixels."""
+
+    left: int
+    top: int
+    side_px: int
+    picture_px: int
+
+    def cut(self, drawn: Floats) -> Floats:
+        """Put what is drawn [side_px, side_px] into a picture: [picture_px, picture_px]."""
+        size = self.picture_px
+        wider = np.zeros((size, 3 * size))
+        start = size + self.left
+        wider[self.top : self.top + self.side_px, start : start + self.side_px] = drawn
+        return wider[:, size:-size]
+
+
+def place(distance_m: float, camera: Camera, rng: np.random.Generator) -> Square:
+    """Stand a digit on the ground, its middle anywhere in the picture."""
     side_px = round(camera.length_px(rng.uniform(*HEIGHT_M), distance_m))
     top = round(camera.foot_px(distance_m)) - side_px
     left = round(rng.uniform(0, camera.side_px) - side_px / 2)
-    # Twice the contrast, so that edges stay one pixel wide in any size.
-    drawn = np.clip(2 * shape.drawn(side_px) - 0.5, 0, 1)
-    wider = np.zeros((camera.side_px, 3 * camera.side_px))
-    wider[top : top + side_px, camera.side_px + left : camera.side_px + left + side_px] = drawn
-    return wider[:, camera.side_px : -camera.side_px], int(is_solid(drawn).sum())
+    return Square(left, top, side_px, camera.side_px)
 
 
-def is_solid(ink: Floats) -> NDArray[np.bool_]:
+def is_solid(body: Floats) -> NDArray[np.bool_]:
     """Tell which pixels belong to a digit: those that it covers by half."""
-    return ink >= 0.5
+    return body >= 0.5
 
 
 def see(
