@@ -12,8 +12,8 @@ the decoding process has the other, as accelerators have cores that feed them. `
 decoding takes its time from them; ``most_possible`` is the ratio if labelling were the bare pass plus decoding and
 nothing else, by the processor time of decoding alone.
 
-``over_bare_beside_loading`` is the rate of labelling over that of the bare pass while the same loader decodes as many photos
-beside it, whose batches are thrown away: two virtual cores are often two threads of one, and slow each other.
+``over_bare_beside_loading`` is the rate of labelling over that of the bare pass while the same loader decodes as many
+photos beside it, whose batches are thrown away: two virtual cores are often two threads of one, and slow each other.
 
 ``by_processor_time`` is the same ratio by the time that the calling process computed, without those that decode: on a
 machine with other work, it is the one to look at.

@@ -1,13 +1,16 @@
 """Fine-tuning steps of mmdetection and mmsegmentation with our ResNet-50 and with their own, side by side in one run.
 
-    python benchmarks/transfer_step_speed.py --json                          # writes transfer_step_speed_<hardware>.json
+    python benchmarks/transfer_step_speed.py --json                       # writes transfer_step_speed_<hardware>.json
     python benchmarks/transfer_step_speed.py --device cuda --size 512 --batch-size 8 --json
 
-Both networks are plain ResNet-50, so they have the same FLOPs; neck, heads, images and boxes are the same, and so are the
-settings of our recipes (frozen parts, batch norm in eval mode for detection). A step is loss, backward pass and SGD. The
-two are warmed up and then take turns; the ratio is their median over ours: above 1, ours is faster.
+Both networks are plain ResNet-50, so they have the same FLOPs; neck, heads, images and boxes are the same, and so are
+the settings of our recipes (frozen parts, batch norm in eval mode for detection). A step is loss, backward pass and
+SGD. The two are warmed up and then take turns; the ratio is their median over ours: above 1, ours is faster.
 """
 
+import rs_transfer.mm  # comes before mmdet and mmseg
+
+# isort: split
 import argparse
 import statistics
 import time
@@ -19,17 +22,16 @@ import mmcv
 import mmdet
 import mmseg
 import torch
+from mmdet.registry import MODELS as DETECTORS
+from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
 from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData, PixelData
+from mmseg.registry import MODELS as SEGMENTERS
+from mmseg.structures import SegDataSample
 from record import describe_hardware, write_record
 from torch import nn
 
-import rs_transfer.mm
-from mmdet.registry import MODELS as DETECTORS
-from mmdet.structures import DetDataSample
-from mmseg.registry import MODELS as SEGMENTERS
-from mmseg.structures import SegDataSample
 from rs_transfer.detect.recipes import VOC0712
 from rs_transfer.mm.start import open_start
 from rs_transfer.segment.recipes import FCN_VOC

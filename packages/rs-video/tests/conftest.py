@@ -86,5 +86,5 @@ def finished_run(video_root, tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RS_CORE_CACHE", str(folder / "cache"))
         arguments = ["train", *TINY, "--data.root", str(video_root), "--run.directory", str(folder / "run")]
-        assert main(arguments) == 0
+        assert PROGRAM.main(arguments) == 0
     return folder / "run"

@@ -16,16 +16,16 @@ def test_the_spread_is_the_standard_deviation_of_a_sample():
     assert spread([5.0]) == 0.0
 
 
-def test_one_value_stands_alone_and_none_is_a_dash():
+def test_one_value_stands_alone_and_none_is_a_hyphen():
     assert in_words([5.0]) == "5.00"
     assert in_words([4.0, 6.0]) == "5.00 ± 1.41"
-    assert in_words([]) == "–"
+    assert in_words([]) == "-"
 
 
 def test_the_table_has_a_line_for_each_row_and_a_cell_for_each_column():
     assert markdown_table(ROWS, ["random", "supervised"]).split("\n")[2:] == [
         "| VOC detection | AP, % | 42.00 ± 2.00 | 61.00 ± 1.00 |",
-        "| depth | δ < 1.25, % | 70.00 | – |",
+        "| depth | δ < 1.25, % | 70.00 | - |",
     ]
 
 

@@ -46,7 +46,8 @@ def test_there_is_a_run_for_every_task_start_and_seed_in_a_directory_of_its_own(
 
 
 def test_the_starts_of_a_seed_differ_in_nothing_but_weights_and_directory(config):
-    cells = list_cells(replace(config, tasks=("voc_detection",), seeds=1), config.named_starts, Scenes.below(Path("scenes")))
+    one_task = replace(config, tasks=("voc_detection",), seeds=1)
+    cells = list_cells(one_task, config.named_starts, Scenes.below(Path("scenes")))
     random, mine = (cell.config for cell in cells)
     assert replace(mine, weights="", run=random.run) == random
 
@@ -55,8 +56,8 @@ def test_the_starts_of_a_seed_differ_in_nothing_but_weights_and_directory(config
     ("settings", "message"),
     [
         ({"tasks": ("voc",)}, "--tasks 'voc'.*choose from cifar100, voc_detection"),
-        ({"tasks": ()}, "give at least one task and seed"),
-        ({"seeds": 0}, "give at least one task and seed"),
+        ({"tasks": ()}, "give a task and a seed at least"),
+        ({"seeds": 0}, "give a task and a seed at least"),
         ({"starts": ("weights.pth",)}, "--starts 'weights.pth': give NAME=WEIGHTS, or one of random, supervised_50"),
         ({"starts": ("a/b=x",)}, "give NAME=WEIGHTS"),
         ({"starts": ("a=x", "a=y")}, "two starting points have one name"),

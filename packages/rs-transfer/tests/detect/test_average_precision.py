@@ -2,18 +2,17 @@
 
 import pytest
 import torch
+from mmdet.registry import METRICS
+from mmdet.structures import DetDataSample
 from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 
-import rs_transfer.mm  # noqa: F401  # comes before mmdet and mmseg
-from mmdet.registry import METRICS
-from mmdet.structures import DetDataSample
 from rs_transfer.detect.recipes import ON_SCENES
 
 # Seven images with 15 objects of one class, and 24 detections with their confidence; left, top, width, height. The
-# worked example of rafaelpadilla/Object-Detection-Metrics, whose README gives AP 24.56 % for the area under the curve and
-# 26.84 % for eleven points, at an overlap of 0.3. Two detections have a confidence of 0.95 there; the one that its table has
-# second is a little less certain here, because nothing says how equals are to be sorted.
+# worked example of rafaelpadilla/Object-Detection-Metrics, whose README gives AP 24.56 % for the area under the curve
+# and 26.84 % for eleven points, at an overlap of 0.3. Two detections have a confidence of 0.95 there; the one that its
+# table has second is a little less certain here, because nothing says how equals are to be sorted.
 OBJECTS = (
     ((25, 16, 38, 56), (129, 123, 41, 62)),
     ((123, 11, 43, 55), (38, 132, 59, 45)),

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-import rs_transfer.mm  # noqa: F401  # comes before mmdet and mmseg
 from rs_transfer.detect.recipes import ON_SCENES
 from rs_transfer.mm.run import fine_tune
 

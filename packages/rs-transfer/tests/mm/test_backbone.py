@@ -2,11 +2,10 @@
 
 import pytest
 import torch
-from mmengine.registry import MODELS as ROOT_MODELS
-
-import rs_transfer.mm  # noqa: F401  # comes before mmdet and mmseg
 from mmdet.registry import MODELS as MMDET_MODELS
+from mmengine.registry import MODELS as ROOT_MODELS
 from mmseg.registry import MODELS as MMSEG_MODELS
+
 from rs_core import create_model
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
@@ -133,5 +132,5 @@ def test_what_cannot_be_built_is_refused_in_one_line(arguments, message):
 
 
 def test_weights_of_another_width_than_asked_for_are_refused(weights):
-    with pytest.raises(UserError, match="model.safetensors"):
+    with pytest.raises(UserError, match=r"model\.safetensors"):
         RSBackbone(weights=str(weights), width_multiplier=0.25)

@@ -6,9 +6,8 @@ from importlib.util import find_spec
 
 import pytest
 import torch
-
-import rs_transfer.mm  # noqa: F401  # comes before mmdet and mmseg
 from mmcv.ops import RoIAlign, batched_nms, nms, soft_nms
+
 from rs_transfer.mm.operations import TorchvisionOperations, not_served, provide_operations
 
 
@@ -73,7 +72,8 @@ def test_roi_align_of_a_plane_gives_the_plane_at_the_centres_of_the_bins():
     pooled = RoIAlign(2, spatial_scale=0.5, sampling_ratio=2, aligned=True)(
         features, torch.tensor([[0.0, 4.0, 8.0, 20.0, 24.0]])
     )
-    # At half the scale the box is x 2…10, y 4…12; half a pixel is taken off, because pixels have their value in the middle.
+    # At half the scale the box is x 2…10, y 4…12; half a pixel is taken off, because pixels have their value in the
+    # middle.
     centres_x, centres_y = torch.tensor([4.0, 8.0]) - 0.5, torch.tensor([6.0, 10.0]) - 0.5
     torch.testing.assert_close(pooled[0, 0], 2 * centres_y[:, None] + 3 * centres_x[None])
 
@@ -105,7 +105,8 @@ def test_torchvision_and_compiled_mmcv_agree():
         for operations, output, gradient in zip((compiled, ours), pooled, gradients, strict=True):
             nothing = torch.zeros(0)
             operations.roi_align_forward(features, rois, output, nothing, nothing, **size, aligned=aligned)
-            operations.roi_align_backward(torch.ones_like(output), rois, nothing, nothing, gradient, **size, aligned=aligned)
+            ones = torch.ones_like(output)
+            operations.roi_align_backward(ones, rois, nothing, nothing, gradient, **size, aligned=aligned)
         assert torch.equal(*pooled)
         torch.testing.assert_close(*gradients)
 
@@ -121,7 +122,7 @@ def test_an_operation_that_is_not_served_says_so_when_it_is_called():
 
 
 def test_a_message_names_the_operation():
-    with pytest.raises(NotImplementedError, match="^deform_conv_forward is"):
+    with pytest.raises(NotImplementedError, match=r"^deform_conv_forward is"):
         not_served("deform_conv_forward")(1, 2)
 
 

@@ -2,25 +2,25 @@
 
 from collections import Counter
 from itertools import islice
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-import rs_transfer.mm  # noqa: F401
 from rs_transfer.mm.order import OrderSampler, Place, PositionedDataset
 
 
 class Noisy:
     """Seven samples; each is its row and random numbers, as an augmentation draws them."""
 
-    metainfo = {"classes": ("a",)}
+    metainfo: ClassVar = {"classes": ("a",)}
 
     def __len__(self):
         return 7
 
     def __getitem__(self, row):
-        return row, np.random.rand(), torch.rand(()).item()
+        return row, np.random.rand(), torch.rand(()).item()  # noqa: NPY002  # what transforms of mm* draw from
 
     def full_init(self):
         pass
@@ -53,9 +53,7 @@ def test_augmentation_follows_from_the_position_for_any_number_of_workers():
     data = PositionedDataset(Noisy(), seed=3)
     batches = {
         num_workers: list(
-            islice(
-                DataLoader(data, 2, sampler=OrderSampler(data, seed=3), num_workers=num_workers, collate_fn=list), 6
-            )
+            islice(DataLoader(data, 2, sampler=OrderSampler(data, seed=3), num_workers=num_workers, collate_fn=list), 6)
         )
         for num_workers in (0, 2)
     }

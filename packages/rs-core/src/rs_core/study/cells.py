@@ -60,8 +60,8 @@ class Cell:
             changes = [change for change in changed if not change.startswith(FROM_THE_DATA)]
             if changes:
                 raise UserError(
-                    f"{self.directory}: holds a run of other settings ({', '.join(changes)}); delete it, or name another "
-                    "folder"
+                    f"{self.directory}: holds a run of other settings ({', '.join(changes)}); delete it, or name "
+                    "another folder"
                 )
         path = self.directory / RESULT
         try:

@@ -38,23 +38,21 @@ def markdown_table(rows: Sequence[Row], columns: Sequence[str]) -> str:
     | --- | --- | --- |
     | VOC | AP | 42.00 ± 2.83 |
     """
-    lines = ["| " + " | ".join(["task", "figure", *columns]) + " |", "| " + " | ".join(["---"] * (2 + len(columns))) + " |"]
-    for row in rows:
-        cells = [in_words(row.values.get(column, ())) for column in columns]
-        lines.append("| " + " | ".join([row.name, row.unit, *cells]) + " |")
-    return "\n".join(lines)
+    lines = [["task", "figure", *columns], ["---"] * (2 + len(columns))]
+    lines += [[row.name, row.unit, *(in_words(row.values.get(column, ())) for column in columns)] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def in_words(values: Sequence[float]) -> str:
-    """Give mean and spread, and a dash where there is no value."""
+    """Give mean and spread, and a hyphen where there is no value."""
     if not values:
-        return "–"
+        return "-"
     mean = f"{statistics.mean(values):.2f}"
     return f"{mean} ± {spread(values):.2f}" if len(values) > 1 else mean
 
 
 def draw_rows(rows: Sequence[Row], columns: Sequence[str], path: Path, title: str) -> None:
-    """Draw a panel for each row: every seed a dot, the mean a bar with its standard deviation. PNG or SVG by the name."""
+    """Draw a panel for each row, every seed a dot, the mean a bar with its spread; PNG or SVG by the name."""
     figure = Figure(figsize=(2.6 * len(rows) + 0.6, 4.2), dpi=120, layout="constrained")
     figure.suptitle(title)
     for axes, row in zip(figure.subplots(1, len(rows), squeeze=False)[0], rows, strict=True):

@@ -54,7 +54,8 @@ Accuracies are in per cent, of the averaged weights, over all held-out samples, 
 
 Machine: {machine}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}, Python {platform.python_version()}.
 
-All settings are in `config.yaml`; `{config.program} {config.command} --config config.yaml --run.directory NEW` repeats the run.
+All settings are in `config.yaml`; `{config.program} {config.command} --config config.yaml --run.directory NEW`
+repeats the run.
 What to do with the model:
 
 ```

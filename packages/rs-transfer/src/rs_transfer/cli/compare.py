@@ -7,8 +7,8 @@ USAGE = "rs-transfer compare [--SETTING VALUE ...]"
 
 DESCRIPTION = """Fine-tune networks from several starting points on several tasks, and put the figures side by side.
 
-With no arguments it compares random weights with a network that was trained on the built-in digits 0 to 4, on five tasks
-made of the digits 5 to 9. With data and checkpoints of your own:
+With no arguments it compares random weights with a network that was trained on the built-in digits 0 to 4, on five
+tasks made of the digits 5 to 9. With data and checkpoints of your own:
 
   rs-transfer compare --voc_root VOCdevkit --tasks '[voc_detection]' --starts '[random,simclr_v2_50,mine=runs/NAME]'
 

@@ -1,6 +1,5 @@
 """``rs-transfer depth``: an encoder-decoder for depth, on NYU Depth v2 or the built-in scenes."""
 
-import rs_transfer.mm  # noqa: F401  # comes before mmdet and mmseg
 from rs_transfer.depth.config import DepthConfig
 from rs_transfer.depth.recipes import RECIPES
 from rs_transfer.mm.command import DenseCommand

@@ -1,6 +1,5 @@
 """``rs-transfer detect``: Faster R-CNN with a feature pyramid, on Pascal VOC or the built-in scenes."""
 
-import rs_transfer.mm  # noqa: F401  # comes before mmdet and mmseg
 from rs_transfer.detect.config import DetectConfig
 from rs_transfer.detect.recipes import RECIPES
 from rs_transfer.mm.command import DenseCommand

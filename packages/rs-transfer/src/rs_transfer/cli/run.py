@@ -10,9 +10,9 @@ from rs_core.cli.parser import CommandParser
 from rs_core.errors import UserError
 from rs_core.train.ranks import from_launcher, is_one_of_many
 
-ABOUT = """Train by a config of mmdetection or mmsegmentation, as their tools/train.py does. Our networks are known to it as
-RSBackbone, checkpoints load without being trusted, and where mmcv is not compiled torchvision serves the operations of
-Faster R-CNN, FCN, UPerNet, DeepLabV3 and depth heads."""
+ABOUT = """Train by a config of mmdetection or mmsegmentation, as their tools/train.py does. Our networks are known to
+it as RSBackbone, checkpoints load without being trusted, and where mmcv is not compiled torchvision serves the
+operations of Faster R-CNN, FCN, UPerNet, DeepLabV3 and depth heads."""
 
 
 def run(arguments: list[str]) -> None:

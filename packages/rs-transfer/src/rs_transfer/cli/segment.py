@@ -1,6 +1,5 @@
 """``rs-transfer segment``: FCN, UPerNet or DeepLabV3 on Pascal VOC, ADE20K or the built-in scenes."""
 
-import rs_transfer.mm  # noqa: F401  # comes before mmdet and mmseg
 from rs_transfer.mm.command import DenseCommand
 from rs_transfer.segment.config import SegmentConfig
 from rs_transfer.segment.recipes import RECIPES

@@ -16,8 +16,8 @@ class CompareConfig:
     Args:
         out: folder of all runs, the table and the plot. The same command goes on there, and runs nothing twice.
         tasks: any of ``cifar100``, ``voc_detection``, ``voc_segmentation``, ``ade20k`` and ``nyu_depth``.
-        starts: starting points as ``NAME=WEIGHTS``, where WEIGHTS is anything that ``rs_core.load_pretrained`` takes, or
-            by name: ``random``, ``supervised_50``, ``simclr_50``, ``simclr_v2_50``, ``supervised_152``,
+        starts: starting points as ``NAME=WEIGHTS``, where WEIGHTS is anything that ``rs_core.load_pretrained`` takes,
+            or by name: ``random``, ``supervised_50``, ``simclr_50``, ``simclr_v2_50``, ``supervised_152``,
             ``simclr_v2_152``. Without any, random weights against a network that is pre-trained here on the built-in
             digits 0 to 4.
         model: network of the random start, on data of your own; the same as that of the weights beside it.
@@ -53,7 +53,9 @@ class CompareConfig:
             if task not in known:
                 raise UserError(f"--tasks {task!r}{nearest(task, known)}: choose from {', '.join(known)}")
         if not self.tasks or self.seeds < 1 or self.jobs < 0:
-            raise UserError(f"tasks={self.tasks}, seeds={self.seeds}, jobs={self.jobs}: give at least one task and seed")
+            raise UserError(
+                f"tasks={list(self.tasks)}, seeds={self.seeds}, jobs={self.jobs}: give a task and a seed at least"
+            )
         names = [name for name, _ in self.named_starts]
         if len(set(names)) < len(names):
             raise UserError(f"--starts {list(self.starts)}: two starting points have one name; rename one of them")

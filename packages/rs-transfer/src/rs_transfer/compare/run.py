@@ -108,15 +108,16 @@ def write_report(config: CompareConfig, table: list[Row], columns: list[str], se
     for suffix in (".png", ".svg"):
         draw_rows(table, columns, (out / "comparison").with_suffix(suffix), f"Fine-tuned from each start: {title}")
     values = {task: dict(row.values) for task, row in zip(config.tasks, table, strict=True)}
-    write_text_atomically(out / "result.json", json.dumps({"values": values, "seconds": round(seconds, 1)}, indent=2) + "\n")
+    result = {"values": values, "seconds": round(seconds, 1)}
+    write_text_atomically(out / "result.json", json.dumps(result, indent=2) + "\n")
     write_text_atomically(
         out / "report.md",
         f"""# Starting points compared by fine-tuning
 
 {markdown_table(table, columns)}
 
-Figures are per cent on test images, {title}; larger is better. Each run is in `TASK/START/seedN` with its settings and
-curves. The protocols are public ones, named in the recipes; the paper's own are not known, so that these figures are not
+Figures are per cent on test images, {title}; larger is better. Each run is in `TASK/START/seedN` with its settings.
+The protocols are public ones, named in the recipes; the paper's own are not known, so that these figures are not
 comparable with its Table 5.
 
 ![each seed and the mean of each start](comparison.png)

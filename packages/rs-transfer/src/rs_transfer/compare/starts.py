@@ -4,8 +4,8 @@ from rs_core.errors import UserError, nearest
 
 RANDOM = "random"
 
-# What the paper compares (arXiv 2103.07579, section on transfer learning), as far as it is published: its networks of 400
-# epochs are not, so ``rs-transfer pretrain --recipe resnet_50_transfer`` makes one.
+# What the paper compares (arXiv 2103.07579, section on transfer learning), as far as it is published: its networks of
+# 400 epochs are not, so ``rs-transfer pretrain --recipe resnet_50_transfer`` makes one.
 STARTS = {
     RANDOM: "",
     "supervised_50": "resnet_50.torchvision-v1",

@@ -1,8 +1,8 @@
 """Looks into a data set in the format of Pascal VOC before anything is trained on it."""
 
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 from PIL import Image, UnidentifiedImageError
 
@@ -30,7 +30,8 @@ def check_voc(root: Path, sets: Sequence[str], class_names: Sequence[str]) -> No
             found.update(check_image(root / year, image_id))
     if not found & set(class_names):
         seen = ", ".join(sorted(found)[:5]) or "none at all"
-        raise UserError(f"{root}: no object of {', '.join(class_names[:5])}, but {seen}; give class_names as they stand")
+        wanted = ", ".join(class_names[:5])
+        raise UserError(f"{root}: no object of {wanted}, but {seen}; give class_names as they stand")
 
 
 def image_ids(path: Path) -> Iterator[str]:
@@ -63,12 +64,13 @@ def check_image(year: Path, image_id: str) -> set[str]:
     for name, box in read_boxes(annotation):
         names.add(name)
         x1, y1, x2, y2 = box
-        inside = x1 >= -TOLERANCE_PX and y1 >= -TOLERANCE_PX and x2 <= width + TOLERANCE_PX and y2 <= height + TOLERANCE_PX
-        if not inside or x2 <= x1 or y2 <= y1:
+        begins_inside = min(x1, y1) >= -TOLERANCE_PX
+        ends_inside = x2 <= width + TOLERANCE_PX and y2 <= height + TOLERANCE_PX
+        if not begins_inside or not ends_inside or x2 <= x1 or y2 <= y1:
             corners = ", ".join(f"{corner:g}" for corner in box)
             raise UserError(
-                f"{annotation}: the box of {name!r} ({corners}) is not inside the image of {width} x {height} pixels or "
-                "has no area; correct it or take the object out"
+                f"{annotation}: the box of {name!r} ({corners}) is not inside the image of {width} x {height} pixels "
+                "or has no area; correct it or take the object out"
             )
     return names
 

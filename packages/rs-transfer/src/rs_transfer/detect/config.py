@@ -11,9 +11,9 @@ from rs_transfer.mm.config import DenseConfig
 from rs_transfer.mm.start import Start
 from rs_transfer.scenes import Scenes
 
-VOC_CLASSES = tuple(
-    "aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant sheep "
-    "sofa train tvmonitor".split()
+VOC_CLASSES = (
+    *("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog"),
+    *("horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor"),
 )
 
 # What mmdet's VOCDataset calls the data set decides how VOCMetric reports it; others than these two it does not know.

@@ -1,7 +1,7 @@
 """Our networks on the engine of mmdetection and mmsegmentation.
 
-Importing this comes first, before mmdet and mmseg: it provides mmcv's operations, and registers :class:`RSBackbone` and the
-parts of a run that configs name.
+Importing this comes first, before mmdet and mmseg: it provides mmcv's operations, and registers :class:`RSBackbone` and
+the parts of a run that configs name.
 """
 
 from rs_transfer.mm.operations import provide_operations

@@ -92,7 +92,8 @@ class DenseCommand(Generic[Dense]):
             raise UserError(
                 f"--recipe {names.recipe}: --config is of {in_files['recipe']} already; leave one of them out"
             )
-        config = self.recipe(names.recipe or str(in_files.get("recipe", "")), names.root or in_files.get("root", SCENES))
+        root = names.root or str(in_files.get("root", SCENES))
+        config = self.recipe(names.recipe or str(in_files.get("recipe", "")), root)
         try:
             return from_dict(self.config_type, overlay(asdict(config), in_files))
         except UserError as error:

@@ -1,4 +1,4 @@
-"""What all tasks on the engine of mm* share: a starting point, an optimiser, a schedule, and the config that mm* reads."""
+"""What all tasks on the engine of mm* share: starting point, optimiser, schedule, and the config that mm* reads."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -158,9 +158,8 @@ class DenseConfig(ABC):
         if self.num_steps < 1 or self.batch_size < 1:
             raise UserError(f"num_steps={self.num_steps}, batch_size={self.batch_size}: give at least 1")
         if self.optimizer.warmup_steps >= self.num_steps:
-            raise UserError(
-                f"optimizer.warmup_steps={self.optimizer.warmup_steps}: lasts for all {self.num_steps} steps; give fewer"
-            )
+            steps = self.optimizer.warmup_steps
+            raise UserError(f"optimizer.warmup_steps={steps}: lasts for all {self.num_steps} steps; give fewer")
 
     @abstractmethod
     def on(self, scenes: Scenes) -> Self:

@@ -94,7 +94,8 @@ class RunLog(Hook):
         )
         parts = "  ".join(f"{name.removeprefix('loss_')} {mean:.3f}" for name, mean in means.items() if name != "loss")
         loss = f"loss {means['loss']:.3f}" if "loss" in means else ""
-        self.display.report(step, "  ".join(filter(None, [loss, f"({parts})" if parts else "", f"{rate:.3g} images/s"])))
+        shown = [loss, f"({parts})" if parts else "", f"{rate:.3g} images/s"]
+        self.display.report(step, "  ".join(filter(None, shown)))
         self.window = []
         self.started = time.monotonic()
 

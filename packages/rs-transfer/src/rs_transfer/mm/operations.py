@@ -1,10 +1,10 @@
 """mmcv's compiled operations, served by torchvision where mmcv has none.
 
 mmdetection and mmsegmentation import ``mmcv.ops``, whose modules load the compiled ``mmcv._ext`` at once. Wheels of it
-exist for few versions of PyTorch, and building it takes a compiler and minutes. mmcv-lite has the same Python modules and
-no ``_ext``; this module puts one in its place with the operations that Faster R-CNN, FCN, UPerNet, DeepLabV3 and depth
-heads call: ``nms``, and RoI align by averages, forward and backward. All others raise as soon as they are called, among
-them soft-NMS, RoI align by maxima, deformable convolution, CARAFE, PSA masks, criss-cross attention, and on GPUs
+exist for few versions of PyTorch, and building it takes a compiler and minutes. mmcv-lite has the same Python modules
+and no ``_ext``; this module puts one in its place with the operations that Faster R-CNN, FCN, UPerNet, DeepLabV3 and
+depth heads call: ``nms``, and RoI align by averages, forward and backward. All others raise as soon as they are called,
+among them soft-NMS, RoI align by maxima, deformable convolution, CARAFE, PSA masks, criss-cross attention, and on GPUs
 multi-scale deformable attention and the sigmoid focal loss, which on CPUs are plain PyTorch.
 """
 

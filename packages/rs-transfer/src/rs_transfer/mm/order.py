@@ -1,8 +1,8 @@
 """Training samples on the engine of mm*: the order of rs-core, and augmentation that follows from the position.
 
-mmengine resumes by loading again, one after another, all batches that a run has seen, and draws other augmentations then. Here row and
-augmentation at a position of the stream depend on (seed, position) alone, for any number of workers: a run goes on
-where it stopped, at once, as if it had never stopped.
+mmengine resumes by loading again, one after another, all batches that a run has seen, and draws other augmentations
+then. Here row and augmentation at a position of the stream depend on (seed, position) alone, for any number of workers:
+a run goes on where it stopped, at once, as if it had never stopped.
 """
 
 import random

@@ -25,9 +25,9 @@ Dense = TypeVar("Dense", bound=DenseConfig)
 def fine_tune(config: DenseConfig) -> Path:
     """Train by a config and give the run directory.
 
-    It holds ``config.yaml``, ``mm_config.py`` (the same for the tools of mm*), ``metrics.jsonl``, TensorBoard events and
-    checkpoints, and at the end ``result.json`` and ``model.pth``. Started by ``torchrun``, all its processes train one
-    model.
+    It holds ``config.yaml``, ``mm_config.py`` (the same for the tools of mm*), ``metrics.jsonl``, TensorBoard events
+    and checkpoints, and at the end ``result.json`` and ``model.pth``. Started by ``torchrun``, all its processes train
+    one model.
 
     Raises:
         UserError: bad data, a directory in use, weights that do not fit, a loss that is no longer finite.
@@ -68,7 +68,8 @@ def train(config: DenseConfig, directory: Path, ranks: Ranks, *, resume: bool) -
     mm_config.work_dir = str(directory)
     if ranks.is_main:
         write_text_atomically(directory / MM_CONFIG, mm_config.pretty_text)
-        print(f"{config.recipe}: {start_in_words(config)}, {config.num_steps} steps of {config.batch_size} images", flush=True)
+        steps = f"{config.num_steps} steps of {config.batch_size} images"
+        print(f"{config.recipe}: {start_in_words(config)}, {steps}", flush=True)
     # Runs of one process must not share what mmengine keeps by this name.
     mm_config.experiment_name = f"{directory.resolve()} {time.time_ns()}"
     mm_config.resume = resume

@@ -26,8 +26,8 @@ class PlainConfig(Config):
 class DenseRunner(Runner):
     """A runner that heeds ``device`` in the config, also where processes train together on CPUs.
 
-    mmengine itself takes a GPU where there is one, and for more than one process nothing else. Without ``device`` this is
-    the runner of mmengine, with all that it leaves in the work directory.
+    mmengine itself takes a GPU where there is one, and for more than one process nothing else. Without ``device`` this
+    is the runner of mmengine, with all that it leaves in the work directory.
     """
 
     @property

@@ -1,0 +1,3 @@
+"""What comes before mmdet, mmseg and mmcv.ops are imported."""
+
+import rs_transfer.mm  # noqa: F401
