@@ -50,7 +50,7 @@ class StepLoop(BaseLoop):
         """Always 0: there are steps only."""
         return self._epoch
 
-    def run(self) -> torch.nn.Module:
+    def run(self) -> Any:
         """Train to the last step."""
         runner = self.runner
         runner.call_hook("before_train")

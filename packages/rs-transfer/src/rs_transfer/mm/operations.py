@@ -72,7 +72,8 @@ def nms(boxes: Tensor, scores: Tensor, *, iou_threshold: float, offset: int) -> 
     With ``offset`` 1 a box from x1 to x2 is ``x2 - x1 + 1`` wide.
     """
     ends = boxes.new_tensor([0, 0, offset, offset])
-    return torchvision.ops.nms(boxes + ends, scores, iou_threshold)
+    kept: Tensor = torchvision.ops.nms(boxes + ends, scores, iou_threshold)
+    return kept
 
 
 def roi_align_forward(

@@ -33,7 +33,8 @@ class DenseRunner(Runner):
     @property
     def bare_model(self) -> nn.Module:
         """The model without what shares it between processes."""
-        return self.model.module if is_model_wrapper(self.model) else self.model
+        model: nn.Module = self.model.module if is_model_wrapper(self.model) else self.model
+        return model
 
     def build_logger(self, log_level: int | str = "INFO", log_file: str | None = None, **options: Any) -> MMLogger:
         """Log to the screen alone; what is to be kept of a run is in files of its own."""
@@ -48,7 +49,7 @@ class DenseRunner(Runner):
         if "device" not in self.cfg:
             super().dump_config()
 
-    def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> nn.Module:
+    def wrap_model(self, model_wrapper_cfg: dict[str, Any] | None, model: nn.Module) -> Any:
         """Put the model on its device, and let processes share it."""
         if "device" not in self.cfg:
             return super().wrap_model(model_wrapper_cfg, model)
