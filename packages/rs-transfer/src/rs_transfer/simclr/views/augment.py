@@ -1,7 +1,7 @@
 """From cropped uint8 images to views, batched on the device that they are on."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -23,6 +23,9 @@ from rs_transfer.simclr.views.draws import NOT_JITTERED, ORDERS, Draws, draw
 
 # On a CPU, what is worked on at once stays in the cache from one kernel to the next: an image of 224 px, or 50 of 32.
 CACHED_VALUES = 3 * 224 * 224
+
+# Images in one convolution on a CPU.
+BLURRED_AT_ONCE = 10
 
 
 class ViewAugment:
@@ -53,55 +56,55 @@ class ViewAugment:
         if images.dtype != torch.uint8 or images.dim() != 4 or images.shape[1] != 3:
             raise UserError(f"views are made of uint8 images [N, 3, H, W], not {images.dtype} {list(images.shape)}")
         draws = draw(self.config, self.horizontal_flip, len(images), generator)
-        if images.device.type != "cpu":
-            return self._augment(images, draws)
-        with one_thread():
-            return self._augment(images, draws)
-
-    def _augment(self, images: Tensor, draws: Draws) -> Tensor:
-        views = new_views(images)
-        at_once = max(1, CACHED_VALUES // images[0].numel()) if images.device.type == "cpu" else len(images)
-        for group in groups_of(draws, at_once):
-            crops = images.index_select(0, group.rows.to(images.device, non_blocking=True))
-            flipped = draws.flipped[group.rows].to(images.device, non_blocking=True)
-            pixels = self._change(mirror(crops, flipped).float().div_(255), draws, group)
-            torch._foreach_copy_([views[row] for row in group.rows.tolist()], list(pixels.unbind()))
+        on_cpu = images.device.type == "cpu"
+        with one_thread() if on_cpu else nullcontext(), torch.autocast(images.device.type, enabled=False):
+            views = self._recolour(images, draws)
+            blur(views, draws)
         return views
 
-    def _change(self, pixels: Tensor, draws: Draws, group: "Group") -> Tensor:
-        """Change a group of views in place, but for blur, which makes new ones."""
-        device, rows = pixels.device, group.rows
+    def _recolour(self, images: Tensor, draws: Draws) -> Tensor:
+        """Make views as they are before blur."""
+        views = new_views(images)
+        at_once = max(1, CACHED_VALUES // images[0].numel()) if images.device.type == "cpu" else len(images)
+        for order, rows in groups_of(draws, at_once):
+            crops = images.index_select(0, rows.to(images.device, non_blocking=True))
+            flipped = draws.flipped[rows].to(images.device, non_blocking=True)
+            pixels = mirror(crops, flipped).float().div_(255)
+            self._change(pixels, draws, order, rows)
+            torch._foreach_copy_([views[row] for row in rows.tolist()], list(pixels.unbind()))
+        return views
+
+    def _change(self, pixels: Tensor, draws: Draws, order: tuple[int, ...], rows: Tensor) -> None:
+        """Change the colours of some views in place, in one order."""
         changes = (
             (self.brightness, draws.brightness),
             (adjust_contrast, draws.contrast),
             (adjust_saturation, draws.saturation),
             (adjust_hue, draws.hue),
         )
-        for place in group.order:
+        for place in order:
             change, amounts = changes[place]
-            change(pixels, amounts[rows].to(device, non_blocking=True))
+            change(pixels, amounts[rows].to(pixels.device, non_blocking=True))
         if draws.grey[rows].any():
-            make_grey(pixels, draws.grey[rows].to(device, non_blocking=True))
-        if group.is_blurred:
-            pixels = gaussian_blur(pixels, draws.sigmas[rows], radius_for(pixels.shape[2]))
-        return pixels
+            make_grey(pixels, draws.grey[rows].to(pixels.device, non_blocking=True))
 
 
-class Group(NamedTuple):
-    """Views that are treated alike: their rows, int64 [n] on the CPU, the order of their changes, whether to blur."""
+def groups_of(draws: Draws, at_once: int) -> Iterator[tuple[tuple[int, ...], Tensor]]:
+    """Give the views that change in the same order: the order, and at most ``at_once`` rows, int64 on the CPU."""
+    for number in draws.orders.bincount().nonzero()[:, 0].tolist():
+        order = () if number == NOT_JITTERED else ORDERS[number]
+        for rows in (draws.orders == number).nonzero()[:, 0].split(at_once):
+            yield order, rows
 
-    rows: Tensor
-    order: tuple[int, ...]
-    is_blurred: bool
 
-
-def groups_of(draws: Draws, at_once: int) -> Iterator[Group]:
-    """Give every view in one group, with at most ``at_once`` views in each."""
-    kinds = 2 * draws.orders + draws.blurred
-    for kind in kinds.bincount().nonzero()[:, 0].tolist():
-        order, is_blurred = divmod(kind, 2)
-        for rows in (kinds == kind).nonzero()[:, 0].split(at_once):
-            yield Group(rows, () if order == NOT_JITTERED else ORDERS[order], bool(is_blurred))
+def blur(views: Tensor, draws: Draws) -> None:
+    """Blur those views in place that are to be."""
+    at_once = BLURRED_AT_ONCE if views.device.type == "cpu" else len(views)
+    for rows in draws.blurred.nonzero()[:, 0].split(at_once):
+        chosen = [views[row] for row in rows.tolist()]
+        if chosen:
+            blurred = gaussian_blur(torch.stack(chosen), draws.sigmas[rows], radius_for(views.shape[2]))
+            torch._foreach_copy_(chosen, list(blurred.unbind()))
 
 
 def new_views(images: Tensor) -> Tensor:

@@ -4,8 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# So many standard deviations from the middle, a Gaussian adds less than a hundredth of a grey level.
-LARGEST_DEVIATION = 4.5
+# Beyond so many standard deviations a Gaussian has a millionth of its weight; far enough out it would have numbers so
+# small that a CPU takes many times longer for each.
+LARGEST_DEVIATION = 5.0
 
 
 def radius_for(height: int) -> int:
@@ -20,31 +21,24 @@ def radius_for(height: int) -> int:
 def gaussian_blur(images: Tensor, sigmas: Tensor, radius: int) -> Tensor:
     """Blur float32 images [N, 3, H, W], whose edges are reflected, in both directions.
 
+    All planes of all images are channels of one convolution: on a CPU, ten images take about as long as three.
+
     Args:
-        images: on any device, with sides longer than ``radius``.
+        images: contiguous, on any device, with sides longer than ``radius``.
         sigmas: standard deviations in pixels, [N], on the CPU.
         radius: the kernel is ``2 * radius + 1`` pixels wide and sums to 1.
     """
-    needed = int(torch.ceil(LARGEST_DEVIATION * sigmas.max()))
-    weights = kernel(sigmas, radius)[:, : min(radius, needed) + 1].to(images.device, non_blocking=True)
-    return along(along(images, weights, 3), weights, 2)
+    num_images, num_channels, height, width = images.shape
+    num_planes = num_images * num_channels
+    weights = kernels(sigmas, radius).repeat_interleave(num_channels, 0).to(images.device, non_blocking=True)
+    planes = F.pad(images.view(1, num_planes, height, width), (radius,) * 4, mode="reflect")
+    across = F.conv2d(planes, weights.view(num_planes, 1, 1, -1), groups=num_planes)
+    return F.conv2d(across, weights.view(num_planes, 1, -1, 1), groups=num_planes).view_as(images)
 
 
-def kernel(sigmas: Tensor, radius: int) -> Tensor:
-    """Give the weights [N, radius + 1] of Gaussian kernels, from the middle outwards."""
-    distances = torch.arange(radius + 1)
-    weights = torch.exp(-0.5 * (distances / sigmas[:, None]) ** 2)
-    return weights / (2 * weights.sum(1, keepdim=True) - weights[:, :1])
-
-
-def along(images: Tensor, weights: Tensor, axis: int) -> Tensor:
-    """Convolve each image with its symmetric kernel [N, radius + 1] along one axis, 2 or 3."""
-    length, radius = images.shape[axis], weights.shape[1] - 1
-    padding = (radius, radius, 0, 0) if axis == 3 else (0, 0, radius, radius)
-    padded = F.pad(images, padding, mode="reflect")
-    weights = weights.view(*weights.shape, 1, 1, 1)
-    blurred = padded.narrow(axis, radius, length) * weights[:, 0]
-    for distance in range(1, radius + 1):
-        pair = padded.narrow(axis, radius - distance, length) + padded.narrow(axis, radius + distance, length)
-        blurred.addcmul_(pair, weights[:, distance])
-    return blurred
+def kernels(sigmas: Tensor, radius: int) -> Tensor:
+    """Give Gaussian kernels [N, 2 * radius + 1], each with the sum 1."""
+    distances = torch.arange(-radius, radius + 1)
+    deviations = distances / sigmas[:, None]
+    weights = torch.exp(-0.5 * deviations**2).masked_fill_(deviations.abs() > LARGEST_DEVIATION, 0)
+    return weights / weights.sum(1, keepdim=True)
