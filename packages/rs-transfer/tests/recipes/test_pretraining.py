@@ -1,0 +1,37 @@
+"""Pre-training on the built-in digits: of 0 to 4 alone."""
+
+from dataclasses import replace
+
+import torch
+
+from rs_core.train.config import DataConfig
+from rs_transfer.digits import TARGET, index_some_digits
+from rs_transfer.recipes import get_transfer_recipe
+from rs_transfer.recipes.config import pretrain_config
+from rs_transfer.recipes.pretraining import Pretraining
+
+CPU = torch.device("cpu")
+
+
+def names(index):
+    return {index.name(row) for row in range(len(index))}
+
+
+def test_the_digits_to_transfer_to_are_not_seen():
+    task = Pretraining(pretrain_config(get_transfer_recipe("resnet_50_transfer_laptop")), CPU)
+    assert task.class_names == ("0", "1", "2", "3", "4")
+    assert task.config.model.num_classes == 5
+    seen = names(task.train_index) | names(task.val_index)
+    for split in ("train", "val"):
+        assert not seen & names(index_some_digits(split, TARGET))
+    assert (task.num_train_samples, len(task.val_index)) == (733, 168)
+
+
+def test_an_index_of_ones_own_is_taken_whole(tmp_path):
+    data = DataConfig(root=str(tmp_path))
+    for split in ("train", "val"):
+        for name in ("a", "b"):
+            (tmp_path / split / name).mkdir(parents=True)
+            (tmp_path / split / name / "1.png").write_bytes(b"")
+    config = replace(pretrain_config(get_transfer_recipe("resnet_50_supervised_laptop")), data=data)
+    assert Pretraining(config, CPU).class_names == ("a", "b")
