@@ -239,8 +239,8 @@ def test_accumulated_gradients_are_those_of_the_mean_loss(tiny_config, tmp_path,
     # Without what couples the samples of a batch, parts and whole must agree to rounding.
     model = dataclasses.replace(tiny_config.model, dropout=0.0, drop_path_rate=0.0)
     config = dataclasses.replace(without_randaugment(tiny_config), model=model)
-    build = loop.build_model
-    monkeypatch.setattr(loop, "build_model", lambda config: freeze_statistics(build(config)))
+    build = TrainConfig.build_network
+    monkeypatch.setattr(TrainConfig, "build_network", lambda config: freeze_statistics(build(config)))
     whole = losses(train(with_run(config, directory=str(tmp_path / "whole"))))
     parts = losses(train(with_run(config, directory=str(tmp_path / "parts"), micro_batch_size=8)))
     assert parts == pytest.approx(whole, rel=1e-4)

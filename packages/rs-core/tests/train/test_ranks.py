@@ -176,11 +176,11 @@ def test_a_run_goes_on_with_the_same_batches_on_another_number_of_ranks(tiny_con
 
 
 IN_FLOAT64 = """
-def build_in_float64(config, build=loop.build_model):
+def build_in_float64(config, build=loop.LoopConfig.build_network):
     model = build(config).double()
     model.register_forward_pre_hook(lambda model, inputs: (inputs[0].double(),))
     return model
-loop.build_model = build_in_float64
+loop.LoopConfig.build_network = build_in_float64
 """
 
 
