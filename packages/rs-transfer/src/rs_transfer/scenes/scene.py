@@ -14,9 +14,9 @@ from rs_transfer.scenes.texture import paint_background
 
 NUM_DIGITS = (3, 6)
 WALL_M = (3.0, 8.0)
-NEAREST_M, FARTHEST_M = 1.15, 4.0
+NEAREST_M, FARTHEST_M = 1.2, 2.8
 BEFORE_WALL_M = 0.3
-HEIGHT_M = (1.0, 1.45)
+HEIGHT_M = (1.15, 1.45)
 
 # Light falls to 1/e over so many metres.
 DARKER_M = 9.0
