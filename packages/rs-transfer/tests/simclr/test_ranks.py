@@ -33,7 +33,8 @@ ON_A_RANK = """
         if ranks.num_ranks > 1:
             synchronize_batch_norm(network, device)
         own = views.chunk(ranks.num_ranks)[ranks.rank]
-        loss, top1 = nt_xent(ranks.wrap(network, device)(own), 0.1, ranks)
+        parallel = ranks.wrap(network, device)  # which exchanges gradients for as long as it is there
+        loss, top1 = nt_xent(parallel(own), 0.1, ranks)
         loss.backward()
         figures = ranks.mean(torch.stack([loss.detach(), top1]))
         if ranks.is_main:
@@ -79,7 +80,7 @@ def test_two_processes_find_the_loss_and_the_gradients_of_one_with_the_whole_bat
     for name, gradient in one["gradients"].items():
         assert gradient.abs().max() > 0, name
         torch.testing.assert_close(
-            two["gradients"][name], gradient, rtol=1e-3, atol=1e-4 * gradient.abs().max().item(), msg=name
+            two["gradients"][name], gradient, rtol=1e-4, atol=1e-5 * gradient.abs().max().item(), msg=name
         )
 
 

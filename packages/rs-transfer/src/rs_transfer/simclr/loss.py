@@ -1,9 +1,11 @@
 """NT-Xent: every view has to find the other view of its image among the views of all images, on all ranks."""
 
+from typing import Any
+
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor
-from torch.distributed.nn.functional import all_gather
 
 from rs_core.train.ranks import ALONE, Ranks
 
@@ -37,4 +39,26 @@ def of_all_ranks(own: Tensor, ranks: Ranks) -> Tensor:
     """Give the rows of all ranks in their order; gradients flow back to the rank that each row came from."""
     if ranks.num_ranks == 1:
         return own
-    return torch.cat(all_gather(own))  # type: ignore[no-untyped-call]
+    gathered: Tensor = GatheredRows.apply(own, ranks)  # type: ignore[no-untyped-call]
+    return gathered
+
+
+class GatheredRows(torch.autograd.Function):
+    """Gathers rows, and sums their gradients over the ranks.
+
+    PyTorch's own gather with gradients is deprecated in 2.15 and gone into a private module; pytorch-metric-learning's
+    gives no gradient to the rows of other ranks, and has every rank compute the loss of all.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, own: Tensor, ranks: Ranks) -> Tensor:
+        """Give ``[num_ranks * n, channels]`` of ``[n, channels]``."""
+        ctx.ranks = ranks
+        parts = [torch.empty_like(own, memory_format=torch.contiguous_format) for _ in range(ranks.num_ranks)]
+        dist.all_gather(parts, own.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        """Give the sum over the ranks of the gradients of this rank's rows."""
+        return ctx.ranks.sum(gradient.contiguous()).chunk(ctx.ranks.num_ranks)[ctx.ranks.rank], None
