@@ -49,9 +49,7 @@ def kitchen(shared, tmp_path) -> Path:
 
 @pytest.mark.slow
 def test_a_small_network_learns_the_depth_of_a_kitchen(kitchen, tmp_path):
-    config = replace(
-        TOP_DOWN_SCENES, recipe="kitchen", root=str(kitchen), eval_crop="eigen", short_edge_px=96, horizontal_flip=0.5
-    )
+    config = replace(TOP_DOWN_SCENES, recipe="kitchen", root=str(kitchen), eval_crop="eigen")
     figures = run(config, tmp_path / "run")
     assert figures["test/delta1"] > mean_depth(kitchen) + 15
 

@@ -54,7 +54,7 @@ def test_real_masks_of_voc_hold_classes_and_the_void(shared):
 
 
 def test_training_crops_have_one_size_and_pixels_beyond_a_picture_count_for_nothing(voc):
-    """The pictures are 60 x 40, the crops 96 x 96 of what is brought to 96 x 144 or less."""
+    """Pictures of 32 to 40 x 48 to 60 pixels, in crops of 64 x 64."""
     torch.manual_seed(0)
     small = replace(voc, short_edge_px=32)
     settings = dict(small.network(start())["data_preprocessor"])
@@ -64,7 +64,7 @@ def test_training_crops_have_one_size_and_pixels_beyond_a_picture_count_for_noth
     batch = SegDataPreProcessor(**settings)(
         {"inputs": [s["inputs"] for s in samples], "data_samples": [s["data_samples"] for s in samples]}, training=True
     )
-    assert batch["inputs"].shape == (2, 3, 96, 96)
+    assert batch["inputs"].shape == (2, 3, 64, 64)
     for sample, packed in zip(samples, batch["data_samples"], strict=True):
         height, width = sample["inputs"].shape[1:]
         classes = packed.gt_sem_seg.data[0]

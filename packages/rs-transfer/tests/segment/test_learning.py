@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from rs_transfer.mm.run import fine_tune
+from rs_transfer.scenes import CLASS_NAMES
 from rs_transfer.segment.recipes import FCN_SCENES_ADE
 
 VOID = 11
@@ -52,8 +53,9 @@ def test_a_small_network_learns_to_segment_roads(shared, camvid, tmp_path):
         recipe="camvid",
         root=str(camvid),
         class_names=tuple(classes[:VOID]),
-        short_edge_px=120,
+        short_edge_px=96,
         horizontal_flip=0.5,
+        num_steps=150,
     )
     figures, floor = run(config, tmp_path / "run"), most_frequent_class(config)
     assert figures["test/miou"] > 4 * floor["test/miou"]
@@ -61,8 +63,9 @@ def test_a_small_network_learns_to_segment_roads(shared, camvid, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("data", ["ade", "voc"])
-def test_a_small_network_learns_to_segment_the_built_in_scenes(data, tmp_path):
-    config = replace(FCN_SCENES_ADE, data=data)
-    figures = run(config, tmp_path / "run")
-    assert figures["test/miou"] > 40
+def test_a_small_network_learns_to_segment_the_built_in_scenes(tmp_path):
+    config = FCN_SCENES_ADE.with_scenes(tmp_path / "scenes")
+    figures, floor = run(config, tmp_path / "run"), most_frequent_class(config)
+    assert figures["test/miou"] > 4 * floor["test/miou"]
+    # Wall and ground are learnt at once, digits later.
+    assert np.mean([figures[f"test/iou/{name}"] for name in CLASS_NAMES]) > 5

@@ -45,7 +45,7 @@ UPERNET_ADE = replace(FCN_ADE, recipe="upernet_ade", head="upernet")
 # configs/deeplabv3/deeplabv3_r50-d8_4xb4-80k_ade20k-512x512.py
 DEEPLABV3_ADE = replace(FCN_ADE, recipe="deeplabv3_ade", head="deeplabv3")
 
-# The same steps on the built-in pictures, which are small and must not be mirrored.
+# The same steps on the built-in pictures, which are small and must not be mirrored; AdamW gets on in fewer steps.
 FCN_SCENES_ADE = SegmentConfig(
     recipe="fcn_scenes_ade",
     model=small_network(),
@@ -53,13 +53,13 @@ FCN_SCENES_ADE = SegmentConfig(
     data="ade",
     head="fcn",
     head_channels=64,
-    short_edge_px=96,
-    scale_range=(0.75, 1.5),
-    crop_px=96,
+    short_edge_px=64,
+    scale_range=(0.8, 1.25),
+    crop_px=64,
     horizontal_flip=0.0,
-    num_steps=300,
+    num_steps=400,
     batch_size=8,
-    optimizer=DenseOptimizerConfig(learning_rate=0.05, weight_decay=5e-4, decay="poly", warmup_steps=20),
+    optimizer=DenseOptimizerConfig(kind="adamw", learning_rate=0.003, weight_decay=0.01, decay="poly", warmup_steps=20),
     run=DenseRunConfig(num_workers=0),
 )
 FCN_SCENES_VOC = replace(FCN_SCENES_ADE, recipe="fcn_scenes_voc", data="voc")
