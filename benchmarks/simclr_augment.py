@@ -87,7 +87,7 @@ def measure(photos: list[Image.Image], recipe: SimCLRRecipe, num_turns: int) -> 
 
 def ours(photos: list[Image.Image], recipe: SimCLRRecipe) -> Callable[[], Tensor]:
     """Give what makes a batch of views our way."""
-    pixels = [np.asarray(photo) for photo in photos]
+    pixels = [np.array(photo) for photo in photos]
     augment = ViewAugment(recipe.views, horizontal_flip=recipe.horizontal_flip)
     generator, rng = torch.Generator().manual_seed(0), np.random.default_rng(0)
     return lambda: augment(crops_of(pixels, recipe, rng), generator)
@@ -95,7 +95,7 @@ def ours(photos: list[Image.Image], recipe: SimCLRRecipe) -> Callable[[], Tensor
 
 def device_part(photos: list[Image.Image], recipe: SimCLRRecipe) -> Callable[[], Tensor]:
     """Give what makes views of crops that are there."""
-    crops = crops_of([np.asarray(photo) for photo in photos], recipe, np.random.default_rng(0))
+    crops = crops_of([np.array(photo) for photo in photos], recipe, np.random.default_rng(0))
     augment = ViewAugment(recipe.views, horizontal_flip=recipe.horizontal_flip)
     generator = torch.Generator().manual_seed(0)
     return lambda: augment(crops, generator)

@@ -39,7 +39,7 @@ def of_all_ranks(own: Tensor, ranks: Ranks) -> Tensor:
     """Give the rows of all ranks in their order; gradients flow back to the rank that each row came from."""
     if ranks.num_ranks == 1:
         return own
-    gathered: Tensor = GatheredRows.apply(own, ranks)  # type: ignore[no-untyped-call]
+    gathered: Tensor = GatheredRows.apply(own, ranks)
     return gathered
 
 

@@ -93,14 +93,14 @@ def groups_of(draws: Draws, at_once: int) -> Iterator[tuple[tuple[int, ...], Ten
     """Give the views that change in the same order: the order, and at most ``at_once`` rows, int64 on the CPU."""
     for number in draws.orders.bincount().nonzero()[:, 0].tolist():
         order = () if number == NOT_JITTERED else ORDERS[number]
-        for rows in (draws.orders == number).nonzero()[:, 0].split(at_once):
+        for rows in torch.split((draws.orders == number).nonzero()[:, 0], at_once):
             yield order, rows
 
 
 def blur(views: Tensor, draws: Draws) -> None:
     """Blur those views in place that are to be."""
     at_once = BLURRED_AT_ONCE if views.device.type == "cpu" else len(views)
-    for rows in draws.blurred.nonzero()[:, 0].split(at_once):
+    for rows in torch.split(draws.blurred.nonzero()[:, 0], at_once):
         chosen = [views[row] for row in rows.tolist()]
         if chosen:
             blurred = gaussian_blur(torch.stack(chosen), draws.sigmas[rows], radius_for(views.shape[2]))
