@@ -98,5 +98,5 @@ def test_what_is_learned_from_digits_0_to_4_tells_5_to_9_apart(command, tmp_path
     torch.manual_seed(0)
     trained.model.reset_parameters()
     random = knn_accuracy(trained)
-    assert learned > 90
-    assert learned > random + 10
+    assert learned > 80
+    assert learned > random + 30
