@@ -60,8 +60,9 @@ def test_every_strength_is_fitted_and_judged_as_if_alone(blobs):
         assert row.top1 == pytest.approx(top1(alone, judged[1]))
 
 
-def test_of_equally_good_strengths_the_strongest_is_chosen():
-    assert best([Strength(0.1, 90.0), Strength(1.0, 90.0), Strength(10.0, 80.0)]).l2 == 1.0
+def test_of_equally_accurate_strengths_the_one_of_least_loss_is_chosen():
+    table = [Strength(10.0, 90.0, 0.9), Strength(1.0, 90.0, 0.3), Strength(0.1, 90.0, 0.5), Strength(0.01, 80.0, 0.1)]
+    assert best(table).l2 == 1.0
 
 
 def test_top1_is_a_share_in_per_cent():

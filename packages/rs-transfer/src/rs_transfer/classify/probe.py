@@ -133,7 +133,7 @@ class Network(NamedTuple):
 def probe_linear(config: LinearConfig, say: Say = print) -> Path:
     """Choose the regularisation on the split, fit all labelled images, judge by the test images; give the directory.
 
-    ``result.json`` has ``test/top1`` in per cent, ``chosen/l2`` and ``table``, the top-1 of each strength on the split.
+    ``result.json`` has ``test/top1`` in per cent, ``chosen/l2``, and ``table``: what the split says of each strength.
 
     Raises:
         UserError: weights or images that cannot be had, or a directory in use.
@@ -152,7 +152,7 @@ def probe_linear(config: LinearConfig, say: Say = print) -> Path:
     test = network.features(open_test(config.data, labelled.class_names))
     values, labels = pair(test)
     accuracy = top1(classifier.scores(values), labels)
-    rows_of_table = [{"l2": row.l2, "val/top1": row.top1} for row in table]
+    rows_of_table = [{"l2": row.l2, "val/top1": row.top1, "val/loss": row.loss} for row in table]
     others = {"chosen/l2": chosen.l2, "table": rows_of_table}
     return finish(directory, accuracy, test, started, others, say)
 
