@@ -84,7 +84,7 @@ def laptop() -> ClassifyConfig:
         optimizer=OptimizerConfig(learning_rate_per_256=1.0, weight_decay=1e-4),
         crop=RandomCropConfig(area=(0.5, 1.0)),
         horizontal_flip=0.0,
-        run=RunConfig(evaluate_every=NEVER, checkpoint_every=NEVER),
+        run=RunConfig(log_every=10, evaluate_every=NEVER, checkpoint_every=NEVER),
     )
 
 
