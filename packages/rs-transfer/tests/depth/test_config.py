@@ -10,6 +10,7 @@ from PIL import Image
 
 from rs_core.errors import UserError
 from rs_transfer.depth.recipes import RECIPES, TOP_DOWN_NYU, TOP_DOWN_SCENES
+from rs_transfer.scenes import write_scenes
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +67,7 @@ def test_pictures_of_nyu_are_taken_as_they_are():
 
 
 def test_scenes_are_a_data_set_like_any_other(tmp_path):
-    TOP_DOWN_SCENES.with_scenes(tmp_path / "scenes").check_data()
+    TOP_DOWN_SCENES.on(write_scenes(tmp_path / "scenes", seed=0)).check_data()
 
 
 def test_recipes_are_known_by_their_names():

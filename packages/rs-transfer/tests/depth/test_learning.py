@@ -10,6 +10,7 @@ from PIL import Image
 
 from rs_transfer.depth.recipes import TOP_DOWN_SCENES
 from rs_transfer.mm.run import fine_tune
+from rs_transfer.scenes import write_scenes
 
 # Frames 0 to 525 of one walk, every 25th; the last ones are judged.
 NUM_TRAIN = 16
@@ -56,6 +57,6 @@ def test_a_small_network_learns_the_depth_of_a_kitchen(kitchen, tmp_path):
 
 @pytest.mark.slow
 def test_a_small_network_learns_the_depth_of_the_built_in_scenes(tmp_path):
-    config = replace(TOP_DOWN_SCENES, root=str(TOP_DOWN_SCENES.with_scenes(tmp_path / "scenes").root))
+    config = replace(TOP_DOWN_SCENES, root=str(TOP_DOWN_SCENES.on(write_scenes(tmp_path / "scenes", seed=0)).root))
     figures = run(config, tmp_path / "run")
     assert figures["test/delta1"] > mean_depth(Path(config.root)) + 30

@@ -75,12 +75,12 @@ def test_a_damaged_annotation_is_named(voc, content):
     assert refusal(voc).startswith("VOC2007/Annotations/000001.xml: not an annotation of Pascal VOC")
 
 
-@pytest.mark.parametrize("change", [{"xmax": 60}, {"ymin": -5}, {"xmax": 3}])
-def test_a_box_outside_its_image_or_without_area_is_named(voc, change):
+@pytest.mark.parametrize("change", [{"xmax": 60}, {"ymin": -5}, {"xmax": 2}])
+def test_a_box_outside_its_image_or_turned_round_is_named(voc, change):
     (voc / "VOC2007/Annotations/000001.xml").write_bytes(annotation(**change))
     message = refusal(voc)
     assert message.startswith("VOC2007/Annotations/000001.xml: the box of 'dog'")
-    assert "not inside the image of 40 x 50 pixels or has no area" in message
+    assert "not inside the image of 40 x 50 pixels or ends before it begins" in message
 
 
 def test_a_box_may_count_its_pixels_from_0_or_from_1(voc):

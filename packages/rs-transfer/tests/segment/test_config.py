@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from rs_core.errors import UserError
 from rs_transfer.mm.start import open_start
+from rs_transfer.scenes import write_scenes
 from rs_transfer.segment.classes import ADE_CLASSES, VOC_CLASSES
 from rs_transfer.segment.recipes import DEEPLABV3_ADE, FCN_ADE, FCN_SCENES_ADE, FCN_VOC, RECIPES, UPERNET_VOC
 
@@ -91,10 +92,10 @@ def test_the_classes_of_ade_are_those_of_its_list(shared):
 
 
 def test_scenes_bring_their_own_classes(tmp_path):
-    config = FCN_SCENES_ADE.with_scenes(tmp_path / "ade")
+    config = FCN_SCENES_ADE.on(write_scenes(tmp_path / "ade", seed=0))
     assert config.classes == ("wall", "ground", "five", "six", "seven", "eight", "nine")
     config.check_data()
-    voc = replace(FCN_SCENES_ADE, data="voc").with_scenes(tmp_path / "voc")
+    voc = replace(FCN_SCENES_ADE, data="voc").on(write_scenes(tmp_path / "voc", seed=0))
     assert voc.classes == ("background", "five", "six", "seven", "eight", "nine")
     voc.check_data()
 

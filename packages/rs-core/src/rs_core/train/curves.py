@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-BLUE, ORANGE = "#0072b2", "#d55e00"
+BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
 
 
 def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
@@ -14,7 +14,15 @@ def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
     figure = Figure(figsize=(15, 4.5), dpi=100, layout="constrained")
     figure.suptitle(title)
     loss, accuracy, rate = figure.subplots(1, 3)
-    draw(loss, rows, {"train/loss": ("train, smoothed and augmented", BLUE), "val/loss": ("held out", ORANGE)})
+    draw(
+        loss,
+        rows,
+        {
+            "train/loss": ("train, smoothed and augmented", BLUE),
+            "val/loss": ("held out", ORANGE),
+            "test/loss": ("test", GREEN),
+        },
+    )
     loss.set(title="cross-entropy", ylim=(0, None))
     shares = {"val/top1": ("held out, top-1", ORANGE), "val/contrastive_top1": ("held out, contrastive top-1", ORANGE)}
     draw(accuracy, rows, shares)

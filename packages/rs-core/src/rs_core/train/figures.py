@@ -9,6 +9,8 @@ FORMATS = {
     "val/top5": "top-5 {:.2f} %",
     "val/contrastive_top1": "contrastive top-1 {:.2f} %",
     "val/loss": "held-out loss {:.3f}",
+    "test/top1": "test top-1 {:.2f} %",
+    "test/loss": "test loss {:.3f}",
 }
 
 

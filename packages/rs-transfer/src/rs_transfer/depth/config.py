@@ -11,7 +11,7 @@ from rs_transfer.depth.metric import EvalCrop, MeasuredDepthMetric
 from rs_transfer.mm.config import DenseConfig
 from rs_transfer.mm.start import Start
 from rs_transfer.pairs import pairs_in_folders
-from rs_transfer.scenes import Scenes, write_scenes
+from rs_transfer.scenes import Scenes
 
 # Beyond every max_depth_m, so that what a batch is padded with counts as not measured.
 PADDING_M = 65535
@@ -81,10 +81,6 @@ class DepthConfig(DenseConfig):
     def on(self, scenes: Scenes) -> Self:
         """Give the config that trains on built-in pictures which are written already."""
         return replace(self, root=str(scenes.nyu))
-
-    def with_scenes(self, folder: Path) -> Self:
-        """Write the built-in pictures below a folder and give the config that trains on them."""
-        return self.on(write_scenes(folder, seed=self.run.seed))
 
     def check_data(self) -> None:
         """Look at the headers of all pictures and depth maps, and at the pixels of some.

@@ -66,11 +66,11 @@ def check_image(year: Path, image_id: str) -> set[str]:
         x1, y1, x2, y2 = box
         begins_inside = min(x1, y1) >= -TOLERANCE_PX
         ends_inside = x2 <= width + TOLERANCE_PX and y2 <= height + TOLERANCE_PX
-        if not begins_inside or not ends_inside or x2 <= x1 or y2 <= y1:
+        if not begins_inside or not ends_inside or x2 < x1 or y2 < y1:
             corners = ", ".join(f"{corner:g}" for corner in box)
             raise UserError(
                 f"{annotation}: the box of {name!r} ({corners}) is not inside the image of {width} x {height} pixels "
-                "or has no area; correct it or take the object out"
+                "or ends before it begins; correct it or take the object out"
             )
     return names
 

@@ -22,7 +22,8 @@ KNOWN_WARNINGS = (
     "Deprecated call to `pkg_resources",
     "The current default scope",
     r".*threshold.* is deprecated",
-    "build_loss would be deprecated",
+    r".*build_loss.* would be deprecated",
+    "Default ``avg_non_ignore`` is False",
     "torch.meshgrid",
     "__floordiv__ is deprecated",
 )

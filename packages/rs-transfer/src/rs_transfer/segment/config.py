@@ -8,7 +8,7 @@ from rs_core.errors import UserError
 from rs_transfer.mm.config import DenseConfig
 from rs_transfer.mm.start import Start
 from rs_transfer.pairs import Pair, pairs_in_folders, pairs_in_list
-from rs_transfer.scenes import CLASS_NAMES, Scenes, write_scenes
+from rs_transfer.scenes import CLASS_NAMES, Scenes
 from rs_transfer.scenes.ade import ALL_CLASSES
 from rs_transfer.segment.check import check_masks
 from rs_transfer.segment.classes import PUBLISHED
@@ -84,10 +84,6 @@ class SegmentConfig(DenseConfig):
         if self.data == "voc":
             return replace(self, root=str(scenes.voc), class_names=(BACKGROUND, *CLASS_NAMES))
         return replace(self, root=str(scenes.ade), class_names=ALL_CLASSES)
-
-    def with_scenes(self, folder: Path) -> Self:
-        """Write the built-in pictures below a folder and give the config that trains on them."""
-        return self.on(write_scenes(folder, seed=self.run.seed))
 
     def check_data(self) -> None:
         """Look at the headers of all pictures and masks, and at the pixels of some.
