@@ -18,7 +18,6 @@ NEEDED = {
         "mmdet<3.4,>=3.3",
         "mmengine<0.11,>=0.10.7",
         "mmsegmentation<1.3,>=1.2.2",
-        "pytorch-metric-learning>=2.8",
         "regex>=2024",
         "rs-core[data,train]<0.2,>=0.1",
         "setuptools<81,>=77.0.3",

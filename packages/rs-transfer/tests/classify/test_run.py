@@ -17,8 +17,8 @@ from rs_transfer.classify import grid as grid_module
 from rs_transfer.classify import run as run_module
 from rs_transfer.classify.config import GridConfig
 from rs_transfer.classify.run import fine_tune_classifier, resume_classifier
-from rs_transfer.classify.stage import Stopped
 from rs_transfer.classify.start import starting_from
+from rs_transfer.classify.stopped import Stopped
 
 GRID = GridConfig(learning_rates=(0.01, 0.1), weight_decays=(1e-4,))
 

@@ -14,18 +14,11 @@ def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
     figure = Figure(figsize=(15, 4.5), dpi=100, layout="constrained")
     figure.suptitle(title)
     loss, accuracy, rate = figure.subplots(1, 3)
-    draw(
-        loss,
-        rows,
-        {
-            "train/loss": ("train, smoothed and augmented", BLUE),
-            "val/loss": ("held out", ORANGE),
-            "test/loss": ("test", GREEN),
-        },
-    )
+    losses = {"train/loss": ("train, smoothed and augmented", BLUE), "val/loss": ("held out", ORANGE)}
+    draw(loss, rows, losses | {"test/loss": ("test", GREEN)})
     loss.set(title="cross-entropy", ylim=(0, None))
     shares = {"val/top1": ("held out, top-1", ORANGE), "val/contrastive_top1": ("held out, contrastive top-1", ORANGE)}
-    draw(accuracy, rows, shares)
+    draw(accuracy, rows, shares | {"test/top1": ("test, top-1", GREEN)})
     accuracy.set(title="accuracy in %")
     draw(rate, rows, {"train/learning_rate": ("learning rate", BLUE)})
     rate.set(title="learning rate", ylim=(0, None))

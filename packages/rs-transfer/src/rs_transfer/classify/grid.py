@@ -12,8 +12,10 @@ from typing import Any
 
 from rs_core.atomic import write_text_atomically
 from rs_core.errors import UserError
+from rs_core.train.run import RESULT
+from rs_core.train.stage import on_first_rank
 from rs_transfer.classify.config import ClassifyConfig, GridConfig
-from rs_transfer.classify.stage import RESULT, on_first_rank, train_stage
+from rs_transfer.classify.stopped import finish_stage
 
 JUDGED_BY = "val/top1"
 
@@ -84,7 +86,7 @@ def try_cell(cell: Cell, config: ClassifyConfig, directory: Path) -> Mapping[str
     )
     try:
         with printing_to(directory / f"{cell.name}.txt"):
-            result: dict[str, Any] = train_stage(own)
+            result: dict[str, Any] = finish_stage(own)
     except UserError as error:
         if "not finite" not in str(error):
             raise

@@ -19,7 +19,7 @@ from rs_core.models import ResidualNetwork, build_model
 from rs_core.recipes.recipe import refuse_negative
 from rs_core.train.classify import is_built_in, num_workers
 from rs_core.train.precision import Machine, Precision, resolve_machine
-from rs_core.train.run import create_directory, write_config
+from rs_core.train.run import RESULT, create_directory, write_config
 from rs_transfer.classify.config import ClassifyDataConfig
 from rs_transfer.classify.features import Features, extract_features
 from rs_transfer.classify.knn import knn_scores
@@ -27,7 +27,6 @@ from rs_transfer.classify.linear import best, fit, top1, try_strengths
 from rs_transfer.classify.protocol import LAPTOP, get_protocol
 from rs_transfer.classify.rows import Rows, draw_split
 from rs_transfer.classify.samples import open_labelled, open_test, refuse_missing_test
-from rs_transfer.classify.stage import RESULT
 from rs_transfer.classify.start import load_starting_point
 
 Say = Callable[[str], None]

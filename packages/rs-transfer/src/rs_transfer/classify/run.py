@@ -23,13 +23,14 @@ from rs_core.configs import differences
 from rs_core.errors import UserError
 from rs_core.train.next_steps import command
 from rs_core.train.ranks import from_launcher
-from rs_core.train.run import CONFIG, create_directory, read_config, write_config
+from rs_core.train.run import CONFIG, RESULT, create_directory, read_config, write_config
+from rs_core.train.stage import on_first_rank
 from rs_transfer.classify.config import ClassifyConfig
 from rs_transfer.classify.grid import best, try_all
 from rs_transfer.classify.protocol import NEVER
 from rs_transfer.classify.samples import open_labelled, refuse_missing_test
-from rs_transfer.classify.stage import RESULT, Stopped, on_first_rank, train_stage
 from rs_transfer.classify.start import load_starting_point, write_backbone
+from rs_transfer.classify.stopped import Stopped, finish_stage
 
 GRID, FINE_TUNED, BACKBONE = "grid", "fine-tuned", "backbone.safetensors"
 
@@ -74,7 +75,7 @@ def tune(config: ClassifyConfig, directory: Path, say: Say) -> dict[str, Any]:
         data=replace(config.data, judged_by="test"),
         run=replace(config.run, directory=str(directory / FINE_TUNED), evaluate_every=NEVER),
     )
-    return train_stage(last) | chosen_on_split
+    return finish_stage(last) | chosen_on_split
 
 
 def resume_classifier(directory: Path, say: Say = print) -> Path:
