@@ -64,6 +64,8 @@ def main() -> None:
             teacher = load_teacher(name, checkpoint)
             decoding = decoding_seconds(open_index(index), teacher.preprocessing, args)
             for setting, threads in settings(machine).items():
+                if args.only not in f"{Path(name).stem} {setting}":
+                    continue
                 torch.set_num_threads(threads)
                 how = LabelConfig(**config(args, index, name, checkpoint))
                 row = measure(teacher, first_photos(open_index(index), teacher, args), how, machine, args)
@@ -90,6 +92,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--workers", type=int, default=-1, help="decoding processes (default: as labelling chooses)")
+    parser.add_argument("--only", default="", help="measure the rows whose name contains this")
     parser.add_argument("--json", action="store_true", help="write a file beside this script, named after the hardware")
     return parser.parse_args()
 

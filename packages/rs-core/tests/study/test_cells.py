@@ -3,7 +3,10 @@
 import json
 import multiprocessing
 import os
-from dataclasses import asdict, dataclass, replace
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -99,7 +102,28 @@ def test_a_damaged_result_is_named(tmp_path):
         list(run_cells([cell], 1))
 
 
-def test_a_config_is_what_it_says(tmp_path):
-    (cell,) = cells(tmp_path, (1, 2))
-    assert asdict(cell.config)["a"] == 1
-    assert cell.directory == tmp_path / "1+2"
+STARTS_A_WORKER = """
+import os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from rs_core.study.cells import prepare_process
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1, get_context("spawn"), prepare_process, (1,)) as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        pool.submit(time.sleep, 600)
+        time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_its_processes_end_with_it_even_when_it_is_killed(tmp_path):
+    (tmp_path / "study.py").write_text(STARTS_A_WORKER)
+    with subprocess.Popen([sys.executable, tmp_path / "study.py"], stdout=subprocess.PIPE, text=True) as study:
+        worker = Path("/proc") / study.stdout.readline().strip()
+        assert worker.is_dir()
+        study.kill()
+    deadline = time.monotonic() + 30
+    while worker.is_dir() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not worker.is_dir()

@@ -50,7 +50,8 @@ class Program:
     @property
     def usage(self) -> str:
         """All commands, a line each."""
-        lines = (f"  {name:8} {text}" for name, text in self.commands.items())
+        width = max(8, *map(len, self.commands))
+        lines = (f"  {name:{width}} {text}" for name, text in self.commands.items())
         return "\n".join([f"usage: {self.name} COMMAND …", "", *lines, "", f"{self.name} COMMAND --help tells more."])
 
     def complain(self, message: str) -> int:

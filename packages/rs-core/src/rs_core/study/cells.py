@@ -1,7 +1,10 @@
 """The cells of a study: runs that are done side by side, each once and for all."""
 
 import json
+import multiprocessing
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -101,7 +104,7 @@ def run_cells(cells: Sequence[Cell], num_jobs: int) -> Iterator[Finished]:
         return
     num_jobs = min(num_jobs, len(to_run))
     threads = max(1, num_cores() // num_jobs)
-    with ProcessPoolExecutor(num_jobs, get_context("spawn"), torch.set_num_threads, (threads,)) as pool:
+    with ProcessPoolExecutor(num_jobs, get_context("spawn"), prepare_process, (threads,)) as pool:
         futures: dict[Future[float], Cell] = {pool.submit(run_cell, cell): cell for cell in to_run}
         try:
             for future in as_completed(futures):
@@ -109,6 +112,20 @@ def run_cells(cells: Sequence[Cell], num_jobs: int) -> Iterator[Finished]:
                 yield Finished(cell, finished_figures(cell, future), future.result())
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def prepare_process(num_threads: int) -> None:
+    """Let a process compute on its share of the cores, and end with the one that started it, however that ends."""
+    torch.set_num_threads(num_threads)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent() -> None:
+    """Wait for the end of the process that started this one, then end this one at once."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def run_cell(cell: Cell) -> float:

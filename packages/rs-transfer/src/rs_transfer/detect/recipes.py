@@ -25,7 +25,7 @@ ON_SCENES = DetectConfig(
     model=small_network(),
     root=SCENES,
     class_names=CLASS_NAMES,
-    num_steps=300,
+    num_steps=160,
     batch_size=4,
     image_size=(96, 96),
     horizontal_flip=0.0,
@@ -34,7 +34,7 @@ ON_SCENES = DetectConfig(
     fc_channels=128,
     num_proposals=50,
     num_sampled=32,
-    optimizer=DenseOptimizerConfig(learning_rate=0.02, decay="cosine", warmup_steps=30, clip_grad_norm=10.0),
+    optimizer=DenseOptimizerConfig(learning_rate=0.02, decay="cosine", warmup_steps=20, clip_grad_norm=10.0),
     run=DenseRunConfig(num_workers=0),
 )
 
