@@ -39,7 +39,7 @@ def with_root(config, root, **changes):
 def trained(monkeypatch):
     """The directories of all runs that are trained, as they begin."""
     begun = []
-    stage = run_module.train_stage
+    stage = run_module.finish_stage
 
     def note(config):
         if not (directory := run_module.Path(config.run.directory) / "result.json").is_file():
@@ -47,7 +47,7 @@ def trained(monkeypatch):
         return stage(config)
 
     for module in (run_module, grid_module):
-        monkeypatch.setattr(module, "train_stage", note)
+        monkeypatch.setattr(module, "finish_stage", note)
     return begun
 
 

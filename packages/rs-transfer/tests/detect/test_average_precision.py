@@ -71,7 +71,8 @@ def test_voc_ap_of_a_published_example_is_the_published_one(mode, published):
     settings = {**ON_SCENES.metrics()[0], "eval_mode": mode, "iou_thrs": 0.3}
     samples = [sample(number, *both) for number, both in enumerate(zip(OBJECTS, DETECTIONS, strict=True))]
     figures = measure(settings, samples)
-    assert 100 * figures["pascal_voc/mAP"] == pytest.approx(published, abs=0.005)
+    # The README rounds each precision to four digits on the way: 0.4285 for 3/7 and so on.
+    assert 100 * figures["pascal_voc/mAP"] == pytest.approx(published, abs=0.01)
 
 
 def test_voc2007_is_judged_at_eleven_points_and_other_years_by_the_area():
