@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("rs_core", "rs_semisup", "rs_video")
+PACKAGES = ("rs_core", "rs_semisup", "rs_transfer", "rs_video")
 PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 

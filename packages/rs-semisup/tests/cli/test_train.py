@@ -25,10 +25,10 @@ def test_a_run_with_a_fix_ends_with_the_directory_of_the_fix(command, arguments)
 
 def test_resuming_a_finished_run_trains_a_fix_that_is_missing(command, arguments, tmp_path):
     command(*arguments, "--run.directory", "joint", "--fix.epochs", 1, "--fix.resolution", 20)
-    (tmp_path / "joint/fix/model.safetensors").unlink()
+    (tmp_path / "joint/fix/result.json").unlink()
     outcome = command("train", "--resume", "joint")
     assert outcome.out.splitlines()[-1] == "run: joint/fix"
-    assert (tmp_path / "joint/fix/model.safetensors").is_file()
+    assert (tmp_path / "joint/fix/result.json").is_file()
 
 
 def test_the_config_of_a_run_repeats_it(command, arguments, tmp_path):

@@ -57,9 +57,9 @@ def test_nothing_is_fixed_that_nobody_asked_for_and_nothing_twice(joint_config, 
 def test_a_fix_that_was_stopped_goes_on(fixed_config):
     directory = train(fixed_config)
     last, _ = fix_if_asked(directory, fixed_config)
-    (last / "model.safetensors").unlink()
+    (last / "result.json").unlink()
     assert fix_if_asked(directory, fixed_config) == (last, True)
-    assert (last / "model.safetensors").is_file()
+    assert (last / "result.json").is_file()
     assert read_config(last, TrainConfig).resolution == 20
 
 
