@@ -197,3 +197,10 @@ def test_a_run_without_pseudo_labelled_images_is_refused(joint_config):
 def test_impossible_mixtures_are_refused(joint_config, change, message):
     with pytest.raises(UserError, match=message):
         with_joint(joint_config, **change)
+
+
+def test_an_image_and_its_pseudo_labelled_ones_stay_in_one_forward_pass(joint_config):
+    together = 1 + joint_config.joint.ratio
+    assert with_run(joint_config, micro_batch_size=together).num_parts(num_ranks=1) == joint_config.batch_size
+    with pytest.raises(UserError, match=f"{together} samples stay together; give at least that many"):
+        with_run(joint_config, micro_batch_size=together - 1).num_parts(num_ranks=1)

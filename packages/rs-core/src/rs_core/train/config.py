@@ -188,10 +188,15 @@ class LoopConfig(BaseRecipe):
         """Give the forward passes of one optimiser step, on all ranks: the fewest that split batch and work evenly.
 
         Raises:
-            UserError: the ranks cannot share the batch evenly.
+            UserError: the ranks cannot share the batch evenly, or a pass is to be smaller than what stays together.
         """
         if self.batch_size % num_ranks:
             raise UserError(f"batch_size={self.batch_size}: cannot be shared by {num_ranks} ranks; give a multiple")
+        if self.run.micro_batch_size < self.samples_per_position:
+            raise UserError(
+                f"run.micro_batch_size={self.run.micro_batch_size}: {self.samples_per_position} samples stay together; "
+                "give at least that many"
+            )
         fewest = -(-self.batch_size * self.samples_per_position // self.run.micro_batch_size)
         return next(
             n for n in range(num_ranks, self.batch_size + 1, num_ranks) if n >= fewest and self.batch_size % n == 0
