@@ -1,5 +1,6 @@
 """Items made in worker processes come in the order asked for, which may be decided while they are made."""
 
+import gc
 from itertools import count, islice
 
 import pytest
@@ -50,3 +51,38 @@ def test_an_error_in_the_order_is_raised():
     assert next(items) == 9
     with pytest.raises(UserError, match="claims"):
         next(items)
+
+
+class Unneeded:
+    """Held by itself alone, until garbage is collected; then it leaves a file."""
+
+    def __init__(self, path):
+        self.path, self.me = path, self
+
+    def __del__(self):
+        self.path.touch()
+
+
+class Collecting(Dataset):
+    """Collects garbage for its only item, and tells whether a file is there then."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, number):
+        gc.collect()
+        return self.path.exists()
+
+
+def test_a_worker_does_not_take_down_what_the_caller_no_longer_needs(tmp_path):
+    gc.disable()
+    try:
+        Unneeded(tmp_path / "taken down")
+        assert list(make_in_workers(Collecting(tmp_path / "taken down"), num_workers=1)) == [False]
+    finally:
+        gc.enable()
+    gc.collect()
+    assert (tmp_path / "taken down").exists()

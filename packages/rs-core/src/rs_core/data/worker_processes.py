@@ -1,6 +1,7 @@
 """Making the items of a data set in worker processes, in order, and leaving none of these behind."""
 
 import atexit
+import gc
 import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ def make_in_workers(
         pin_memory=pin_memory,
         # DataLoader draws a seed for each pass. From the global generator, that would change a resumed run.
         generator=torch.Generator(),
-        worker_init_fn=_leave_signals_to_the_caller,
+        worker_init_fn=_begin,
     )
     return _items_of(loader)
 
@@ -47,7 +48,18 @@ def _items_of(loader: DataLoader[T | UserError]) -> Iterator[T]:
         yield item
 
 
-def _leave_signals_to_the_caller(_worker: int) -> None:
+def _begin(_worker: int) -> None:
+    _leave_the_callers_objects_alone()
+    _leave_signals_to_the_caller()
+
+
+def _leave_the_callers_objects_alone() -> None:
+    # What the caller no longer needs may be an object of C++ that waits in its destructor for threads, such as a
+    # session of onnxruntime or an open video of PyAV. A forked worker has it and not the threads: it would wait for ever.
+    gc.freeze()
+
+
+def _leave_signals_to_the_caller() -> None:
     # Terminals and schedulers signal the workers too; without them the caller could not finish its step and save.
     # They end when the caller does, see _kill_workers.
     for number in (signal.SIGINT, signal.SIGTERM):
