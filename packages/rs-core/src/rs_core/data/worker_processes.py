@@ -55,7 +55,8 @@ def _begin(_worker: int) -> None:
 
 def _leave_the_callers_objects_alone() -> None:
     # What the caller no longer needs may be an object of C++ that waits in its destructor for threads, such as a
-    # session of onnxruntime or an open video of PyAV. A forked worker has it and not the threads: it would wait for ever.
+    # session of onnxruntime or an open video of PyAV. A forked worker has it and not the threads, and would wait for
+    # ever.
     gc.freeze()
 
 
