@@ -76,7 +76,6 @@ def cifar100(request: Request) -> RunSettings:
 
 def voc_detection(request: Request) -> RunSettings:
     """Faster R-CNN on VOC07+12, or on the scenes."""
-    import rs_transfer.mm  # noqa: F401, PLC0415
     from rs_transfer.detect.recipes import ON_SCENES, VOC0712  # noqa: PLC0415
 
     return dense(VOC0712, ON_SCENES, request)
@@ -84,7 +83,6 @@ def voc_detection(request: Request) -> RunSettings:
 
 def voc_segmentation(request: Request) -> RunSettings:
     """Segmentation of VOC2012, or of the scenes."""
-    import rs_transfer.mm  # noqa: F401, PLC0415
     from rs_transfer.segment.recipes import FCN_SCENES_VOC, FCN_VOC  # noqa: PLC0415
 
     return dense(FCN_VOC, FCN_SCENES_VOC, request)
@@ -92,7 +90,6 @@ def voc_segmentation(request: Request) -> RunSettings:
 
 def ade20k(request: Request) -> RunSettings:
     """Segmentation of ADE20K, or of the scenes with their grounds."""
-    import rs_transfer.mm  # noqa: F401, PLC0415
     from rs_transfer.segment.recipes import FCN_ADE, FCN_SCENES_ADE  # noqa: PLC0415
 
     return dense(FCN_ADE, FCN_SCENES_ADE, request)
@@ -100,7 +97,6 @@ def ade20k(request: Request) -> RunSettings:
 
 def nyu_depth(request: Request) -> RunSettings:
     """Depth of NYU Depth v2, or of the scenes."""
-    import rs_transfer.mm  # noqa: F401, PLC0415
     from rs_transfer.depth.recipes import TOP_DOWN_NYU, TOP_DOWN_SCENES  # noqa: PLC0415
 
     return dense(TOP_DOWN_NYU, TOP_DOWN_SCENES, request)
