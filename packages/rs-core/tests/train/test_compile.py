@@ -16,7 +16,7 @@ def test_off_is_eager():
 def test_auto_leaves_short_runs_eager():
     model, why = maybe_compile(LINEAR, "auto", CPU, WORTHWHILE_PASSES - 1)
     assert model is LINEAR
-    assert "would not earn" in why or "installed" in why
+    assert "would not earn" in why
 
 
 def test_auto_compiles_long_runs_where_there_is_a_compiler(monkeypatch):

@@ -20,9 +20,9 @@ def maybe_compile(model: nn.Module, choice: Compile, device: torch.device, passe
     if choice == "off":
         return model, "eager, as asked"
     if choice == "auto":
+        if passes < WORTHWHILE_PASSES:
+            return model, f"eager, because {passes} passes would not earn compilation back"
         missing = missing_compiler(device)
         if missing:
             return model, f"eager, because {missing}"
-        if passes < WORTHWHILE_PASSES:
-            return model, f"eager, because {passes} passes would not earn compilation back"
     return cast("nn.Module", torch.compile(model)), "compiled at the first step, which takes a minute or more"

@@ -1,17 +1,25 @@
 """The curves of a run as one picture."""
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Missing, it is told before a run and not at its end; imported, it would take a good part of every start.
+if find_spec("matplotlib") is None:
+    raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
 
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
 
 
 def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
     """Draw loss, held-out accuracy and learning rate over steps into a PNG of 1500 x 450 pixels."""
-    figure = Figure(figsize=(15, 4.5), dpi=100, layout="constrained")
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(15, 4.5), dpi=100)
+    figure.subplots_adjust(left=0.04, right=0.985, bottom=0.12, top=0.85, wspace=0.16)
     figure.suptitle(title)
     loss, accuracy, rate = figure.subplots(1, 3)
     losses = {"train/loss": ("train, smoothed and augmented", BLUE), "val/loss": ("held out", ORANGE)}
@@ -25,7 +33,7 @@ def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
     figure.savefig(path)
 
 
-def draw(axes: Axes, rows: list[dict[str, Any]], lines: dict[str, tuple[str, str]]) -> None:
+def draw(axes: "Axes", rows: list[dict[str, Any]], lines: dict[str, tuple[str, str]]) -> None:
     """Draw the figures named by the keys of ``lines``, each with its label and colour."""
     for name, (label, colour) in lines.items():
         points = [(row["step"], row[name]) for row in rows if name in row]
