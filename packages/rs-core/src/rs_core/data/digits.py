@@ -1,6 +1,9 @@
 """The built-in data: scikit-learn's real handwritten digits, 1,797 of them. No download."""
 
 import io
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -17,6 +20,7 @@ DRAWN_PX = 24
 CANVAS_PX = 32
 
 
+@cache
 def index_digits(split: Literal["train", "val"]) -> SampleIndex:
     """Return the digits as grey 32x32 PNG images, 1,438 to train on or 359 held out.
 
@@ -28,14 +32,8 @@ def index_digits(split: Literal["train", "val"]) -> SampleIndex:
     >>> len(index_digits("val"))
     359
     """
-    try:
-        from sklearn.datasets import load_digits  # noqa: PLC0415  (only this data set needs it)
-    except ImportError as error:
-        raise UserError(
-            "the built-in digits come with scikit-learn, which is not installed; run: pip install 'rs-core[train]'"
-        ) from error
-
-    images, labels = load_digits(return_X_y=True)
+    table = np.loadtxt(digits_file(), delimiter=",")
+    images, labels = table[:, :-1], table[:, -1].astype(np.int64)
     held_out = np.arange(len(labels)) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
     rows = np.flatnonzero(held_out if split == "val" else ~held_out)
     pixels = np.rint(images * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8)
@@ -44,9 +42,23 @@ def index_digits(split: Literal["train", "val"]) -> SampleIndex:
             images=ByteColumn.pack(_png(pixels[row]) for row in rows),
             names=ByteColumn.pack(f"digit {row}".encode() for row in rows),
         ),
-        labels=labels[rows].astype(np.int64),
+        labels=labels[rows],
         class_names=tuple(str(digit) for digit in range(10)),
     )
+
+
+def digits_file() -> Path:
+    """Find scikit-learn's table, 64 pixels and the label in each row; importing scikit-learn would take seconds.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    package = find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise UserError(
+            "the built-in digits come with scikit-learn, which is not installed; run: pip install 'rs-core[train]'"
+        )
+    return Path(package.origin).parent / "datasets/data/digits.csv.gz"
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
