@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from rs_core.data.loader import Batch
-from rs_core.data.order import Parts
+from rs_core.data.order import Parts, WidenedParts
 from rs_core.data.skips import Skip
-from rs_semisup.joint.streams import PseudoParts, join, split_workers
+from rs_semisup.joint.streams import join, split_workers
 
 
 @pytest.mark.parametrize("num_ranks", [1, 2, 4])
@@ -14,13 +14,13 @@ def test_ranks_together_take_each_position_of_the_other_stream_once(num_ranks):
     taken = []
     for rank in range(num_ranks):
         parts = Parts(first_position=8, num_batches=3, batch_size=8, num_parts=4, rank=rank, num_ranks=num_ranks)
-        taken += [position for part in PseudoParts(parts, ratio=3) for position in part]
+        taken += [position for part in WidenedParts(parts, factor=3) for position in part]
     assert sorted(taken) == list(range(24, 24 + 3 * 8 * 3))
 
 
 def test_a_resumed_stream_goes_on_where_the_other_one_does():
-    whole = PseudoParts(Parts(first_position=0, num_batches=5, batch_size=4), ratio=7)
-    rest = PseudoParts(Parts(first_position=12, num_batches=2, batch_size=4), ratio=7)
+    whole = WidenedParts(Parts(first_position=0, num_batches=5, batch_size=4), factor=7)
+    rest = WidenedParts(Parts(first_position=12, num_batches=2, batch_size=4), factor=7)
     assert list(rest) == list(whole)[3:]
     assert whole[3:] == list(rest)
 

@@ -7,16 +7,16 @@ import torch
 from rs_core.data.crop import RandomCropConfig
 from rs_core.data.index import Blobs, ByteColumn, SampleIndex
 from rs_core.data.loader import train_batches
-from rs_core.data.order import Order, Parts
+from rs_core.data.order import Order, Parts, WidenedParts
 from rs_transfer.digits import SOURCE, index_some_digits
-from rs_transfer.simclr.pairs import PairOrder, PairParts, whole_pairs
+from rs_transfer.simclr.pairs import VIEWS, PairOrder, whole_pairs
 
 
 def views_of(index, num_images, first=0, num_workers=0):
     crops = train_batches(
         index,
         order=PairOrder(num_rows=len(index), seed=0),
-        parts=PairParts([range(first, first + num_images)]),
+        parts=WidenedParts([range(first, first + num_images)], factor=VIEWS),
         resolution=16,
         crop=RandomCropConfig(),
         num_workers=num_workers,
@@ -48,14 +48,16 @@ def test_both_views_of_an_image_stand_at_neighbouring_positions():
 def test_the_parts_of_a_batch_hold_whole_pairs_on_any_number_of_ranks():
     def positions(num_ranks):
         shape = {"first_position": 8, "num_batches": 2, "batch_size": 8, "num_parts": num_ranks}
-        parts = [PairParts(Parts(**shape, rank=rank, num_ranks=num_ranks)) for rank in range(num_ranks)]
+        parts = [
+            WidenedParts(Parts(**shape, rank=rank, num_ranks=num_ranks), factor=VIEWS) for rank in range(num_ranks)
+        ]
         return [sorted(p for rank in parts for p in rank[number]) for number in range(2)]
 
     assert positions(1) == positions(2) == positions(4) == [list(range(16, 32)), list(range(32, 48))]
 
 
 def test_a_slice_of_parts_is_a_list_of_parts():
-    parts = PairParts([range(0, 2), range(2, 4), range(4, 6)])
+    parts = WidenedParts([range(0, 2), range(2, 4), range(4, 6)], factor=VIEWS)
     assert parts[1:] == [range(4, 8), range(8, 12)]
 
 

@@ -136,6 +136,35 @@ class Parts(Sequence[range]):
         return range(start, start + size)
 
 
+@dataclass(frozen=True)
+class WidenedParts(Sequence[range]):
+    """Parts of a stream in which every position of another one, whose ``parts`` are given, has become ``factor``.
+
+    Position p stands for ``factor`` neighbours from ``factor * p`` on. So both streams resume at any step together, on
+    any number of processes.
+
+    >>> list(WidenedParts([range(0, 2), range(4, 6)], factor=3))
+    [range(0, 6), range(12, 18)]
+    """
+
+    parts: Sequence[range]
+    factor: int
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    @overload
+    def __getitem__(self, index: int) -> range: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[range]: ...
+    def __getitem__(self, index: int | slice) -> range | list[range]:
+        """Return the positions that go with the index-th part."""
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        part = self.parts[index]
+        return range(part.start * self.factor, part.stop * self.factor)
+
+
 def _walk(
     places: NDArray[np.uint64],
     keys: NDArray[np.uint64],

@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from rs_core.data.device_decode import train_batches_on_device
 from rs_core.data.index import SampleIndex
 from rs_core.data.loader import Batch
-from rs_core.data.order import Order
+from rs_core.data.order import Order, WidenedParts
 from rs_core.train.classify import Classification, refuse_unlabelled
 from rs_core.train.ranks import ALONE, Ranks
 from rs_core.weights.release import PretrainedModel
 from rs_semisup.joint.config import JointTrainConfig
 from rs_semisup.joint.next_steps import next_steps
 from rs_semisup.joint.samples import SOFT_COLUMNS, open_pseudo
-from rs_semisup.joint.streams import JointBatch, PseudoParts, join, split_workers
+from rs_semisup.joint.streams import JointBatch, join, split_workers
 from rs_semisup.joint.targets import soft_targets
 
 # Added to the seed: where both sets have as many rows, the two orders must not be one.
@@ -54,7 +54,7 @@ class JointClassification:
         columns = SOFT_COLUMNS if self.config.joint.targets == "soft" else ()
         return join(
             self.stream(own, own_order, parts, own_workers),
-            self.stream(pseudo, pseudo_order, PseudoParts(parts, ratio), pseudo_workers, columns),
+            self.stream(pseudo, pseudo_order, WidenedParts(parts, factor=ratio), pseudo_workers, columns),
             ratio,
         )
 

@@ -1,8 +1,7 @@
 """Two views of each image, beside each other in the stream of training."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,31 +24,6 @@ class PairOrder(Order):
     def rows_at(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the rows at ``positions``, non-negative and of any shape."""
         return super().rows_at(positions // VIEWS)
-
-
-@dataclass(frozen=True)
-class PairParts(Sequence[range]):
-    """The positions of views that belong to parts of the stream of images.
-
-    >>> list(PairParts([range(0, 2), range(4, 6)]))
-    [range(0, 4), range(8, 12)]
-    """
-
-    parts: Sequence[range]
-
-    def __len__(self) -> int:
-        return len(self.parts)
-
-    @overload
-    def __getitem__(self, index: int) -> range: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[range]: ...
-    def __getitem__(self, index: int | slice) -> range | list[range]:
-        """Return the positions of the views of the index-th part."""
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        part = self.parts[index]
-        return range(part.start * VIEWS, part.stop * VIEWS)
 
 
 def whole_pairs(batches: Iterator[Batch]) -> Iterator[Batch]:

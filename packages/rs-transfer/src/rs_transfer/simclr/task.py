@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from rs_core.data.device_decode import decoder_in_words, train_batches_on_device
 from rs_core.data.index import SampleIndex
 from rs_core.data.loader import Batch
+from rs_core.data.order import WidenedParts
 from rs_core.data.preprocessing import Preprocessing
 from rs_core.errors import UserError
 from rs_core.train.classify import is_built_in, num_workers
@@ -22,7 +23,7 @@ from rs_transfer.simclr.config import SimCLRTrainConfig
 from rs_transfer.simclr.loss import nt_xent
 from rs_transfer.simclr.network import SimCLRNetwork
 from rs_transfer.simclr.next_steps import next_steps
-from rs_transfer.simclr.pairs import VIEWS, PairOrder, PairParts, whole_pairs
+from rs_transfer.simclr.pairs import VIEWS, PairOrder, whole_pairs
 from rs_transfer.simclr.recipes.published import SMALL_IMAGES
 from rs_transfer.simclr.samples import open_images
 from rs_transfer.simclr.views import ViewAugment
@@ -60,7 +61,7 @@ class SimCLR:
         crops = train_batches_on_device(
             index,
             order=PairOrder(num_rows=len(index), seed=seed, run_length=run_length),
-            parts=PairParts(parts),
+            parts=WidenedParts(parts, factor=VIEWS),
             resolution=self.config.resolution,
             crop=self.config.crop,
             num_workers=self.num_workers,
