@@ -22,7 +22,7 @@ def test_a_run_ends_with_its_directory_and_can_be_started_from(command, tmp_path
     assert "the built-in digits 0 to 4" in outcome.out
     assert "rs-transfer classify --weights run" in outcome.out
     assert load_pretrained(tmp_path / "run").class_names == ("0", "1", "2", "3", "4")
-    assert json.loads((tmp_path / "run/result.json").read_text())["val/num_images"] == 168
+    assert json.loads((tmp_path / "run/result.json").read_text())["val/num_images"] == 334
 
 
 def test_without_data_the_recipe_is_the_laptop_form(command, tmp_path):

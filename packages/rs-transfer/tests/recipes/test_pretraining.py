@@ -24,7 +24,7 @@ def test_the_digits_to_transfer_to_are_not_seen():
     seen = names(task.train_index) | names(task.val_index)
     for split in ("train", "val"):
         assert not seen & names(index_some_digits(split, TARGET))
-    assert (task.num_train_samples, len(task.val_index)) == (733, 168)
+    assert (task.num_train_samples, len(task.val_index)) == (1744, 334)
 
 
 def test_an_index_of_ones_own_is_taken_whole(tmp_path):

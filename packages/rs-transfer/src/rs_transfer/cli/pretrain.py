@@ -11,8 +11,8 @@ DEFAULT_RECIPE = "resnet_50_transfer"
 USAGE = """rs-transfer pretrain [--recipe NAME] [--model NAME] [--config FILE] [--SETTING VALUE ...]
        rs-transfer pretrain --resume RUN"""
 
-DESCRIPTION = f"""Train a starting point with labels. Without a data set it trains on the built-in digits 0 to 4, which
-leaves 5 to 9 to transfer to.
+DESCRIPTION = f"""Train a starting point with labels. Without a data set it trains on the built-in digits 0 to 4, alone
+and in scenes, which leaves 5 to 9 to transfer to.
 
 Recipes: {", ".join(list_transfer_recipes())}; each also with {LAPTOP_SUFFIX} at the end, which is the same methods on a
 small network and small images. Settings come from the recipe, then from YAML files (--config), then from --model NAME,

@@ -20,7 +20,7 @@ def pretrain_on_digits(out: Path, device: str, say: Callable[[str], None]) -> Pa
     directory = out / "starts" / PRETRAINED
     if (directory / MODEL_FILE).is_file():
         return directory
-    say(f"trains a starting point on the digits 0 to 4: {directory}")
+    say(f"trains a starting point on pictures of the digits 0 to 4: {directory}")
     directory.parent.mkdir(parents=True, exist_ok=True)
     config = pretrain_config(get_transfer_recipe(RECIPE))
     config = replace(config, run=replace(config.run, directory=str(directory), device=device))

@@ -26,6 +26,6 @@ class PretrainConfig(TrainConfig):
 
 
 def pretrain_config(recipe: Recipe, data: DataConfig | None = None, run: RunConfig | None = None) -> PretrainConfig:
-    """Join a recipe with data and machine; the defaults are the built-in digits 0 to 4 on the best device."""
+    """Join a recipe with data and machine; the defaults are the digits 0 to 4 of ``index_pictures``."""
     values = {field.name: getattr(recipe, field.name) for field in fields(Recipe)}
     return PretrainConfig(**values, data=data or DataConfig(), run=run or RunConfig())

@@ -1,6 +1,7 @@
 """The digits that scenes show, as stickers of any size: light ink on a dark body that follows it."""
 
 import io
+from collections.abc import Iterable
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from rs_core.data.index import SampleIndex
 from rs_transfer.digits import TARGET, index_some_digits
 
 CLASS_NAMES = ("five", "six", "seven", "eight", "nine")
@@ -38,7 +40,12 @@ def load_shapes(part: Part) -> tuple[Shape, ...]:
     """
     index = index_some_digits("train" if part == "train" else "val", TARGET)
     rows = {"train": range(len(index)), "test_2007": range(0, len(index), 2), "test_2012": range(1, len(index), 2)}
-    return tuple(_to_shape(int(index.labels[row]), index.read(row)) for row in rows[part])
+    return to_shapes(index, rows[part])
+
+
+def to_shapes(index: SampleIndex, rows: Iterable[int]) -> tuple[Shape, ...]:
+    """Make shapes of some rows of an index of digits; their labels are those of the index."""
+    return tuple(_to_shape(int(index.labels[row]), index.read(row)) for row in rows)
 
 
 def draw(share: Image.Image, side_px: int) -> NDArray[np.float64]:
