@@ -26,6 +26,14 @@ TINY = (
 
 
 @pytest.fixture(scope="session")
+def real_videos(shared) -> Path:
+    """The folder of real data, with the videos in it."""
+    if not (shared / "data/video_misc").is_dir():
+        pytest.skip(f"no real videos in {shared}")
+    return shared / "data"
+
+
+@pytest.fixture(scope="session")
 def write_video() -> Callable[[Path, NDArray[np.uint8]], None]:
     """Gives what writes frames [T, H, W, 3] to an mp4 at 10 frames a second."""
 

@@ -103,7 +103,7 @@ def test_other_precisions_are_refused(small_network):
 
 
 @pytest.mark.slow
-def test_compiled_float32_agrees_and_each_network_keeps_its_own_weights(small_network):
+def test_compiled_float32_agrees_and_each_network_keeps_its_own_weights_packed(small_network):
     models = [small_network(seed).eval() for seed in (0, 1)]
     compiled = [optimize_for_inference(model, compile=True) for model in models]
     assert [fast.path for fast in compiled] == ["compiled", "compiled"]
@@ -113,27 +113,22 @@ def test_compiled_float32_agrees_and_each_network_keeps_its_own_weights(small_ne
     assert_close(compiled[0](IMAGES), models[0](IMAGES).detach(), rtol=1e-4, atol=1e-4)
     assert not inductor_config.freezing
 
+    # Without frozen weights oneDNN would reorder them at every call.
+    with torch.profiler.profile() as profile:
+        compiled[0](IMAGES)
+    names = {event.key for event in profile.key_averages()}
+    assert "aten::mkldnn_convolution" not in names
+    assert "mkldnn::_convolution_pointwise" in names
+
 
 @pytest.mark.slow
 def test_compiled_bfloat16_agrees_at_several_batch_and_image_sizes(small_network):
     model = small_network().eval()
     fast = optimize_for_inference(model, dtype=torch.bfloat16, compile=True)
-    for images in (IMAGES, IMAGES[:3], IMAGES[:1, :, :50, :41]):
+    for images in (IMAGES, IMAGES[:1, :, :50, :41]):
         assert relative_error(fast(images), model(images)) < bfloat16_bound(model)
     for name, expected in model.forward_features(IMAGES).items():
         assert relative_error(fast.forward_features(IMAGES)[name], expected) < bfloat16_bound(model)
-
-
-@pytest.mark.slow
-def test_compiling_packs_the_weights(small_network):
-    """Without frozen weights oneDNN would reorder them at every call."""
-    fast = optimize_for_inference(small_network(), compile=True)
-    fast(IMAGES)
-    with torch.profiler.profile() as profile:
-        fast(IMAGES)
-    names = {event.key for event in profile.key_averages()}
-    assert "aten::mkldnn_convolution" not in names
-    assert "mkldnn::_convolution_pointwise" in names
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

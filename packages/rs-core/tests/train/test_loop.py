@@ -35,18 +35,6 @@ def losses(directory):
     return {row["step"]: row["train/loss"] for row in read_metrics(directory) if "train/loss" in row}
 
 
-def stop_after(monkeypatch, step):
-    """Ask the run to stop once ``step`` steps are done, as SIGTERM does."""
-    take_step = Trainer.train_step
-
-    def take_step_then_signal(trainer):
-        take_step(trainer)
-        if trainer.state.step == step:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr(Trainer, "train_step", take_step_then_signal)
-
-
 def assert_same_state(one, other):
     assert one.keys() == other.keys()
     for key, value in one.items():
@@ -80,11 +68,13 @@ def test_a_run_leaves_everything_needed_to_use_judge_and_repeat_it(tiny_config, 
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_a_resumed_run_equals_an_uninterrupted_one_to_the_last_bit(tiny_config, tmp_path, monkeypatch, precision):
+def test_a_resumed_run_equals_an_uninterrupted_one_to_the_last_bit(
+    tiny_config, tmp_path, monkeypatch, precision, stop_after
+):
     tiny_config = with_run(tiny_config, precision=precision)
     whole = train(with_run(tiny_config, directory=str(tmp_path / "whole")))
     with monkeypatch.context() as patched:
-        stop_after(patched, 4)
+        stop_after(4, patched)
         broken = train(tiny_config)
     assert set(losses(broken)) == {1, 2, 3, 4}
     assert not (broken / "result.json").exists()
@@ -107,19 +97,19 @@ def test_float16_trains_with_a_loss_scale_that_is_part_of_the_state(tiny_config)
     assert state["scaler"]["_growth_tracker"] > 0
 
 
-def test_a_run_may_be_resumed_twice_and_across_an_epoch(tiny_config, tmp_path, monkeypatch):
+def test_a_run_may_be_resumed_twice_and_across_an_epoch(tiny_config, tmp_path, monkeypatch, stop_after):
     tiny_config = dataclasses.replace(tiny_config, epochs=1.1, batch_size=200)  # eight steps, the epoch ends in one
     whole = train(with_run(tiny_config, directory=str(tmp_path / "whole")))
     for step, go_on in ((2, lambda: train(tiny_config)), (7, lambda: resume(tmp_path / "run"))):
         with monkeypatch.context() as patched:
-            stop_after(patched, step)
+            stop_after(step, patched)
             go_on()
     assert losses(resume(tmp_path / "run")) == losses(whole)
 
 
-def test_resuming_forgets_the_rows_after_the_checkpoint(tiny_config, monkeypatch):
+def test_resuming_forgets_the_rows_after_the_checkpoint(tiny_config, monkeypatch, stop_after):
     with monkeypatch.context() as patched:
-        stop_after(patched, 3)
+        stop_after(3, patched)
         directory = train(tiny_config)
     with (directory / "metrics.jsonl").open("a") as file:
         file.write('{"step": 5, "train/loss": 1.0}\n{"step": 6, "trai')
@@ -128,7 +118,7 @@ def test_resuming_forgets_the_rows_after_the_checkpoint(tiny_config, monkeypatch
     assert rows == list(range(1, 10))
 
 
-def test_a_resumed_run_decides_about_compilation_as_the_whole_run_did(tiny_config, monkeypatch):
+def test_a_resumed_run_decides_about_compilation_as_the_whole_run_did(tiny_config, monkeypatch, stop_after):
     config = with_run(tiny_config, compile="auto", micro_batch_size=8)
     asked = []
     decide = loop.maybe_compile
@@ -139,15 +129,15 @@ def test_a_resumed_run_decides_about_compilation_as_the_whole_run_did(tiny_confi
 
     monkeypatch.setattr(loop, "maybe_compile", decide_and_note)
     with monkeypatch.context() as patched:
-        stop_after(patched, 4)
+        stop_after(4, patched)
         directory = train(config)
     resume(directory)
     assert asked == [9 * 4, 9 * 4]
 
 
-def test_a_resumed_run_takes_and_names_the_settings_that_were_edited(tiny_config, monkeypatch, capsys):
+def test_a_resumed_run_takes_and_names_the_settings_that_were_edited(tiny_config, monkeypatch, capsys, stop_after):
     with monkeypatch.context() as patched:
-        stop_after(patched, 4)
+        stop_after(4, patched)
         directory = train(tiny_config)
     edited = (directory / "config.yaml").read_text().replace("weight_decay: 4.0e-05", "weight_decay: 0.5")
     (directory / "config.yaml").write_text(edited)
@@ -158,9 +148,9 @@ def test_a_resumed_run_takes_and_names_the_settings_that_were_edited(tiny_config
     assert max(group["weight_decay"] for group in groups) == 0.5
 
 
-def test_another_split_of_the_weight_decay_cannot_take_the_momentum_over(tiny_config, monkeypatch):
+def test_another_split_of_the_weight_decay_cannot_take_the_momentum_over(tiny_config, monkeypatch, stop_after):
     with monkeypatch.context() as patched:
-        stop_after(patched, 4)
+        stop_after(4, patched)
         directory = train(tiny_config)
     edited = (directory / "config.yaml").read_text().replace("weight_decay_on: all_but_bn", "weight_decay_on: kernels")
     (directory / "config.yaml").write_text(edited)
@@ -346,9 +336,9 @@ def test_a_checkpoint_of_another_architecture_is_refused(tiny_config, tmp_path):
         resume(directory)
 
 
-def test_time_spent_adds_up_over_resumptions(tiny_config, monkeypatch):
+def test_time_spent_adds_up_over_resumptions(tiny_config, monkeypatch, stop_after):
     with monkeypatch.context() as patched:
-        stop_after(patched, 4)
+        stop_after(4, patched)
         started = time.monotonic()
         directory = train(tiny_config)
         first = time.monotonic() - started

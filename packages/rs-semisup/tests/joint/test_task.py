@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import os
-import signal
 
 import numpy as np
 import pytest
@@ -16,7 +14,7 @@ from rs_core.errors import UserError
 from rs_core.models import build_model
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint
 from rs_core.train.classify import Classification
-from rs_core.train.loop import Trainer, resume, train
+from rs_core.train.loop import resume, train
 from rs_core.train.metrics import read_metrics
 from rs_semisup.joint.config import JointTrainConfig
 from rs_semisup.joint.task import JointClassification
@@ -38,18 +36,6 @@ def with_run(config, **changes):
 
 def losses(directory):
     return {row["step"]: row["train/loss"] for row in read_metrics(directory) if "train/loss" in row}
-
-
-def stop_after(monkeypatch, step):
-    """Ask the run to stop once ``step`` steps are done, as SIGTERM does."""
-    take_step = Trainer.train_step
-
-    def take_step_then_signal(trainer):
-        take_step(trainer)
-        if trainer.state.step == step:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr(Trainer, "train_step", take_step_then_signal)
 
 
 def tensors(state):
@@ -149,10 +135,12 @@ def test_epochs_are_counted_on_the_labelled_images_and_images_on_all(joint_confi
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_a_resumed_run_is_the_uninterrupted_one_to_the_last_bit(joint_config, tmp_path, monkeypatch, num_workers):
+def test_a_resumed_run_is_the_uninterrupted_one_to_the_last_bit(
+    joint_config, tmp_path, monkeypatch, num_workers, stop_after
+):
     whole = train(with_run(joint_config, directory=str(tmp_path / "whole")))
     with monkeypatch.context() as patched:
-        stop_after(patched, 3)
+        stop_after(3, patched)
         broken = train(with_data(joint_config, num_workers=num_workers))
     assert set(losses(broken)) == {1, 2, 3}
     resume(broken, JointTrainConfig)

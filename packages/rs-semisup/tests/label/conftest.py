@@ -1,8 +1,5 @@
 """Labelling of the pictures by the small teacher, in ranges of eight rows."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,26 +48,22 @@ def expected(config, contents, tmp_path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def start_process(tmp_path):
-    """Gives what starts ``rs-semisup label`` as a process of its own; all are ended after the test."""
-    started = []
+def options() -> Callable[[LabelConfig], list[str]]:
+    """Gives the arguments of ``rs-semisup label`` that make a config."""
 
-    def start(config: LabelConfig, *launcher: str) -> subprocess.Popen:
-        options = [f"--{name}={value}" for name, value in vars(config).items() if name != "perceptual_hash" and value]
-        options += ["--perceptual_hash"] * config.perceptual_hash
-        options += ["--num_workers=0"] * (config.num_workers == 0)
-        process = subprocess.Popen(
-            [sys.executable, *launcher, "-m", "rs_semisup", "label", *options],
-            cwd=tmp_path,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        return process
+    def of(config: LabelConfig) -> list[str]:
+        given = [f"--{name}={value}" for name, value in vars(config).items() if name != "perceptual_hash" and value]
+        given += ["--perceptual_hash"] * config.perceptual_hash
+        return given + ["--num_workers=0"] * (config.num_workers == 0)
 
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    return of
+
+
+@pytest.fixture
+def start_process(launch, options):
+    """Gives what starts ``rs-semisup label`` as a process of its own."""
+
+    def start(config: LabelConfig):
+        return launch("from rs_semisup.cli import main\nsys.exit(main())", ["label", *options(config)])
+
+    return start

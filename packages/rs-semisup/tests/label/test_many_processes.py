@@ -2,6 +2,8 @@
 
 import resource
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -59,12 +61,12 @@ def test_what_a_killed_process_was_at_is_taken_over(config, contents, start_proc
     assert contents(tmp_path / "predictions") == contents(tmp_path / "undisturbed")
 
 
-def test_torchrun_starts_processes_that_share_the_work(config, contents, expected, start_process, tmp_path):
-    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    process = start_process(config(), *launcher)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    assert out.count("predictions: ") == 1
+def test_torchrun_starts_processes_that_share_the_work(config, contents, expected, options, tmp_path):
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*launcher, "-m", "rs_semisup", "label", *options(config())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("predictions: ") == 1
     assert contents(tmp_path / "predictions") == expected
 
 

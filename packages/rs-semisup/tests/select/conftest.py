@@ -14,7 +14,6 @@ from rs_core.data.index.build_list import index_lists
 from rs_core.data.index.fingerprint import fingerprint
 from rs_core.data.index.store import StoredIndex, open_stored
 from rs_core.data.preprocessing import Preprocessing
-from rs_core.errors import UserError
 from rs_semisup.label.hashes import content_hash
 from rs_semisup.predictions.layout import Manifest
 from rs_semisup.predictions.store import open_predictions
@@ -153,17 +152,3 @@ def labelled(make_index, predict) -> Callable[..., Labelled]:
         return Labelled(folder=folder, index=index, predictions=predict(index, table, class_names, **settings))
 
     return make
-
-
-@pytest.fixture(scope="session")
-def refusal() -> Callable[..., str]:
-    """Call something that must be refused, and give its one line."""
-
-    def refuse(call, *arguments, **options) -> str:
-        with pytest.raises(UserError) as caught:
-            call(*arguments, **options)
-        message = str(caught.value)
-        assert "\n" not in message
-        return message
-
-    return refuse

@@ -1,9 +1,5 @@
 """Two processes: loss and gradients are those of one with the whole batch."""
 
-import os
-import socket
-import subprocess
-import sys
 import textwrap
 
 import pytest
@@ -43,32 +39,15 @@ ON_A_RANK = """
 """
 
 
-def start_rank(rank, num_ranks, port, script, out):
-    variables = {"RANK": rank, "WORLD_SIZE": num_ranks, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    environment = os.environ | {name: str(value) for name, value in variables.items()} | {"OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(script), str(out)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
 @pytest.fixture
-def found_by(tmp_path):
+def found_by(launch_ranks, tmp_path):
     """Gives the loss, the share found and the gradients of a batch that so many processes share."""
 
     def run(num_ranks):
-        script, out = tmp_path / "rank.py", tmp_path / f"{num_ranks}.pt"
-        script.write_text(textwrap.dedent(ON_A_RANK))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        processes = [start_rank(rank, num_ranks, port, script, out) for rank in range(num_ranks)]
-        try:
-            for process in processes:
-                _, err = process.communicate(timeout=120)
-                assert process.returncode == 0, err
-        finally:
-            for process in processes:
-                process.kill()
-                process.communicate()
+        out = tmp_path / f"{num_ranks}.pt"
+        for rank in launch_ranks(textwrap.dedent(ON_A_RANK), [out], num_ranks):
+            _, err = rank.communicate(timeout=120)
+            assert rank.returncode == 0, err
         return torch.load(out, weights_only=True)
 
     return run
@@ -84,23 +63,12 @@ def test_two_processes_find_the_loss_and_the_gradients_of_one_with_the_whole_bat
         )
 
 
-def test_two_processes_train_by_the_command_and_resume(tmp_path):
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+def test_two_processes_train_by_the_command_and_resume(together):
     settings = [
         *("--model.width_multiplier", "0.125", "--resolution", "16", "--batch_size", "16", "--epochs", "0.1"),
         *("--run.device", "cpu", "--run.directory", "two", "--data.num_workers", "0", "--run.log_every", "1"),
     ]
-
-    def run(*arguments):
-        command = [*launcher, "-m", "rs_transfer", "pretrain-simclr", *arguments]
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=300
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    out = run(*settings)
+    out = together("pretrain-simclr", *settings)
     assert "batch 16 in 2 parts on 2 ranks" in out
     assert out.count("run: two") == 1
-    assert run("--resume", "two").splitlines()[-1] == "run: two"
+    assert together("pretrain-simclr", "--resume", "two").splitlines()[-1] == "run: two"

@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-import os
-import signal
 
 import pytest
 import torch
@@ -15,7 +13,7 @@ from rs_core.errors import UserError
 from rs_core.recipes import get_recipe
 from rs_core.train.checkpoint import list_checkpoints, load_checkpoint
 from rs_core.train.config import DataConfig, RunConfig, train_config
-from rs_core.train.loop import Trainer, resume, train
+from rs_core.train.loop import resume, train
 from rs_core.train.metrics import read_metrics
 from rs_transfer.simclr.config import SimCLRTrainConfig
 from rs_transfer.simclr.task import SimCLR, preprocessing
@@ -33,18 +31,6 @@ def with_data(config, **changes):
 
 def losses(directory):
     return {row["step"]: row["train/loss"] for row in read_metrics(directory) if "train/loss" in row}
-
-
-def stop_after(monkeypatch, step):
-    """Ask the run to stop once ``step`` steps are done, as SIGTERM does."""
-    take_step = Trainer.train_step
-
-    def take_step_then_signal(trainer):
-        take_step(trainer)
-        if trainer.state.step == step:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr(Trainer, "train_step", take_step_then_signal)
 
 
 def tensors(state):
@@ -91,10 +77,12 @@ def test_small_images_are_used_whole_and_large_ones_by_their_middle():
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_a_resumed_run_is_the_uninterrupted_one_to_the_last_bit(tiny_config, tmp_path, monkeypatch, num_workers):
+def test_a_resumed_run_is_the_uninterrupted_one_to_the_last_bit(
+    tiny_config, tmp_path, monkeypatch, num_workers, stop_after
+):
     whole = train(with_run(tiny_config, directory=str(tmp_path / "whole")))
     with monkeypatch.context() as patched:
-        stop_after(patched, 3)
+        stop_after(3, patched)
         broken = train(with_data(tiny_config, num_workers=num_workers))
     assert set(losses(broken)) == {1, 2, 3}
     resume(broken, SimCLRTrainConfig)

@@ -9,10 +9,6 @@ import av
 import numpy as np
 import pytest
 
-from rs_core.errors import UserError
-
-SHARED = Path(__file__).parents[5] / "shared"
-
 WriteVideo = Callable[..., Path]
 
 
@@ -75,25 +71,3 @@ def class_folder(tmp_path, write_video) -> Path:
     for name in ("jump/a.mp4", "jump/b.mp4", "run/more/c.mp4", "run/d.mkv"):
         write_video(tmp_path / "videos" / name)
     return tmp_path / "videos"
-
-
-@pytest.fixture(scope="session")
-def refusal():
-    """Call something that must be refused, and give its one line."""
-
-    def refuse(call, *arguments, **options) -> str:
-        with pytest.raises(UserError) as caught:
-            call(*arguments, **options)
-        message = str(caught.value)
-        assert "\n" not in message
-        return message
-
-    return refuse
-
-
-@pytest.fixture(scope="session")
-def real_videos() -> Path:
-    """The folder of real data that stands beside a checkout, not in it."""
-    if not (SHARED / "data/video_misc").is_dir():
-        pytest.skip(f"no real videos in {SHARED}")
-    return SHARED / "data"

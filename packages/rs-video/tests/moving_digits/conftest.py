@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from rs_core.errors import UserError
 from rs_video.moving_digits import ensure_written
 
 
@@ -12,17 +11,3 @@ from rs_video.moving_digits import ensure_written
 def digits_folder(tmp_path_factory) -> Path:
     """The whole data set."""
     return ensure_written(tmp_path_factory.mktemp("cache") / "digits")
-
-
-@pytest.fixture(scope="session")
-def refusal():
-    """Call something that must be refused, and give its one line."""
-
-    def refuse(call, *arguments, **options) -> str:
-        with pytest.raises(UserError) as caught:
-            call(*arguments, **options)
-        message = str(caught.value)
-        assert "\n" not in message
-        return message
-
-    return refuse

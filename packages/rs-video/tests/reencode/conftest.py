@@ -9,10 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rs_core.errors import UserError
 from rs_video.decode import open_video
-
-SHARED = Path(__file__).parents[5] / "shared"
 
 
 def smooth(num_frames: int, height: int, width: int) -> NDArray[np.uint8]:
@@ -58,25 +55,3 @@ def read_video() -> Callable[[Path], tuple[NDArray[np.float64], NDArray[np.uint8
             return reader.frame_times, reader.read(np.arange(len(reader.frame_times)))
 
     return read
-
-
-@pytest.fixture(scope="session")
-def refusal():
-    """Call something that must be refused, and give its one line."""
-
-    def refuse(call, *arguments, **options) -> str:
-        with pytest.raises(UserError) as caught:
-            call(*arguments, **options)
-        message = str(caught.value)
-        assert "\n" not in message
-        return message
-
-    return refuse
-
-
-@pytest.fixture(scope="session")
-def real_videos() -> Path:
-    """The folder of real videos that stands beside a checkout, not in it."""
-    if not (SHARED / "data/video_misc").is_dir():
-        pytest.skip(f"no real videos in {SHARED}")
-    return SHARED / "data"

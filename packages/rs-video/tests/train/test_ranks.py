@@ -1,32 +1,12 @@
 """Several processes: the same training, and every held-out video judged once."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from rs_core.train.metrics import read_metrics
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def together(tmp_path):
-    """Run a command of rs-video in two processes that torchrun starts."""
-
-    def run(*arguments):
-        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-        environment = os.environ | {"RS_CORE_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
-        command = [*launcher, "-m", "rs_video", *map(str, arguments)]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=300
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
 
 
 def test_two_processes_judge_as_one_does(together, command, finished_run, video_root):

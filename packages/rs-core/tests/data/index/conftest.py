@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from rs_core.errors import UserError
-
 WriteTar = Callable[..., Path]
 
 
@@ -41,20 +39,6 @@ def write_tar(tmp_path) -> WriteTar:
         return path
 
     return write
-
-
-@pytest.fixture(scope="session")
-def refusal():
-    """Call something that must be refused, and give its one line."""
-
-    def refuse(call, *arguments, **options) -> str:
-        with pytest.raises(UserError) as caught:
-            call(*arguments, **options)
-        message = str(caught.value)
-        assert "\n" not in message
-        return message
-
-    return refuse
 
 
 @pytest.fixture

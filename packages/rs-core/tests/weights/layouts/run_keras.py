@@ -15,7 +15,6 @@ VARIANTS = {
     "resnet-rs-50-i160": {"classifier_activation": None},
     "resnet-rs-50-i160_notop": {"include_top": False, "pooling": "avg"},
 }
-NAMED_DEPTHS = (50, 101)
 
 
 def randomize(model):
@@ -48,10 +47,8 @@ def main(folder):
         outputs[name] = model.predict(pixels, verbose=0)
     np.savez(folder / "outputs.npz", **outputs)
 
-    names = {}
-    for depth in NAMED_DEPTHS:
-        model = getattr(tf_keras.applications, f"ResNetRS{depth}")(weights=None)
-        names[depth] = {weight.name: list(weight.shape) for weight in model.weights}
+    model = tf_keras.applications.ResNetRS50(weights=None)
+    names = {weight.name: list(weight.shape) for weight in model.weights}
     (folder / "names.json").write_text(json.dumps(names))
 
 
