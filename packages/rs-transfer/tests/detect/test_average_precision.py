@@ -90,3 +90,12 @@ def test_a_run_reports_per_cent_under_names_of_its_own():
         "test/coco_ap50": 40.0,
         "test/coco_ap75": 10.0,
     }
+
+
+def test_no_process_is_forked_to_judge(monkeypatch):
+    def fork():
+        raise AssertionError("forked")
+
+    monkeypatch.setattr("os.fork", fork)
+    samples = [sample(number, *both) for number, both in enumerate(zip(OBJECTS, DETECTIONS, strict=True))]
+    assert measure(ON_SCENES.metrics()[0], samples)["pascal_voc/mAP"] > 0

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from rs_core.errors import UserError
 from rs_transfer.detect.check import check_voc
+from rs_transfer.detect.metric import ThreadedVOCMetric
 from rs_transfer.detect.network import faster_rcnn
 from rs_transfer.mm.config import DenseConfig
 from rs_transfer.mm.start import Start
@@ -122,7 +123,7 @@ class DetectConfig(DenseConfig):
         """Give AP at an overlap of 0.5 as the VOC year computes it, and COCO's mean over ten overlaps."""
         mode = "11points" if self.test_set.startswith(ELEVEN_POINTS) else "area"
         return [
-            {"type": "VOCMetric", "metric": "mAP", "eval_mode": mode},
+            {"type": ThreadedVOCMetric.__name__, "metric": "mAP", "eval_mode": mode},
             {"type": "CocoMetric", "metric": "bbox"},
         ]
 
