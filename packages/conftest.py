@@ -3,7 +3,6 @@
 import os
 import runpy
 import signal
-import socket
 import subprocess
 import sys
 import zipfile
@@ -15,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
+from torch.distributed import TCPStore
 
 from rs_core.cli.program import Program
 from rs_core.errors import UserError
@@ -183,17 +183,21 @@ def launch(fork_server, tmp_path) -> Iterator[Callable[..., Launched]]:
 
 
 @pytest.fixture
-def launch_ranks(launch) -> Callable[..., list[Launched]]:
+def launch_ranks(launch) -> Iterator[Callable[..., list[Launched]]]:
     """Gives what runs the same lines as the ranks of one job, as torchrun does; two of them unless told otherwise."""
+    stores = []
 
     def start(lines: str, arguments: Sequence[object] = (), num_ranks: int = 2) -> list[Launched]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        shared = {"WORLD_SIZE": num_ranks, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        return [launch(lines, arguments, RANK=rank, LOCAL_RANK=rank, **shared) for rank in range(num_ranks)]
+        # Ranks meet where their launcher keeps the addresses, as often as they like.
+        stores.append(TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False))
+        meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": stores[-1].port, "TORCHELASTIC_USE_AGENT_STORE": True}
+        return [
+            launch(lines, arguments, RANK=rank, LOCAL_RANK=rank, WORLD_SIZE=num_ranks, **meeting)
+            for rank in range(num_ranks)
+        ]
 
-    return start
+    yield start
+    stores.clear()
 
 
 @pytest.fixture

@@ -22,5 +22,5 @@ def test_any_recipe_learns_in_its_laptop_form(recipe, tmp_path, capsys):
     assert result["val/top1"] >= 75
     assert result["images_seen"] == pytest.approx(NUM_EPOCHS * 1438, abs=64)
     losses = [row["train/loss"] for row in read_metrics(tmp_path / "run") if "train/loss" in row]
-    assert losses[-1] < 0.8 * losses[0]
+    assert losses[-1] < 0.9 * losses[0]
     assert capsys.readouterr().out.splitlines()[-1] == f"run: {tmp_path / 'run'}"
