@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module", autouse=True)
 def cluster():
     """A cluster of this machine alone, with room for two processes."""
+    handler = signal.getsignal(signal.SIGTERM)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         ray.init(
@@ -33,6 +34,8 @@ def cluster():
         )
         yield
         ray.shutdown()
+    # Ray handles SIGTERM, and forks of this process, such as a pool's, would go on where they are to end.
+    signal.signal(signal.SIGTERM, handler)
 
 
 def holder(claims, number):
