@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from rs_transfer.mm.run import fine_tune
-from rs_transfer.scenes import write_scenes
+from rs_transfer.scenes import CLASS_NAMES, write_scenes
 from rs_transfer.segment.recipes import FCN_SCENES_ADE
 
 VOID = 11
@@ -64,6 +64,9 @@ def test_a_small_network_learns_to_segment_roads(shared, camvid, tmp_path):
 
 @pytest.mark.slow
 def test_a_small_network_learns_to_segment_the_built_in_scenes(tmp_path):
-    config = replace(FCN_SCENES_ADE.on(write_scenes(tmp_path / "scenes", seed=0)), num_steps=100)
+    # From random weights it takes longer than the recipe, which is for comparisons in minutes, to tell digits apart.
+    config = replace(FCN_SCENES_ADE.on(write_scenes(tmp_path / "scenes", seed=0)), num_steps=400)
     figures, floor = run(config, tmp_path / "run"), most_frequent_class(config)
-    assert figures["test/miou"] > 2 * floor["test/miou"]
+    assert figures["test/miou"] > 4 * floor["test/miou"]
+    # Wall and ground are learnt at once, digits later.
+    assert np.mean([figures[f"test/iou/{name}"] for name in CLASS_NAMES]) > 5
