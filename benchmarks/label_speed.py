@@ -2,10 +2,10 @@
 
     python benchmarks/label_speed.py --data folder/of/photos --json
 
-Both sides take turns on the same device, with the same weights, batch size, precision and threads. The bare pass gets
-one batch of photos again and again: nothing is read, decoded, moved, ranked or written. Labelling does all of it, from
-JPEG files to Parquet files that are flushed to the disk; it is timed from its first batch on, so that loading the
-teacher and starting the decoding processes do not count, to the moment when all files are there.
+Both sides take turns in one process on the same device, with the same weights, batch size, precision and threads. The
+bare pass gets one batch of photos again and again: nothing is read, decoded, moved, ranked or written. Labelling does
+all of it, from JPEG files to Parquet files that are flushed to the disk; it is timed from its first batch on, so that
+loading the teacher and starting the decoding processes do not count, to the moment when all files are there.
 
 On a machine without an accelerator the device has to be carved out of the cores. ``apart``: one core is the device, and
 the decoding process has the other, as accelerators have cores that feed them. ``shared``: all cores are the device, and

@@ -29,6 +29,7 @@ from torch import Tensor
 
 from rs_core.data.crop import random_crop_box
 from rs_core.data.resize import resize_into
+from rs_core.memory import keep_freed_memory
 from rs_transfer.simclr.recipes import SimCLRRecipe, get_simclr_recipe
 from rs_transfer.simclr.views import ViewAugment
 
@@ -38,6 +39,7 @@ RECIPES = {"224 px": "simclr_v2_resnet_50", "32 px": "simclr_resnet_18_i32"}
 def main() -> None:
     args = parse_arguments()
     torch.set_num_threads(1)
+    keep_freed_memory()  # as training does, here for both sides
     rows = {}
     for name, recipe in RECIPES.items():
         rows[name] = measure(load_photos(args.data, args.images, name), get_simclr_recipe(recipe), args.turns)

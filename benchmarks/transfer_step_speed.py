@@ -32,6 +32,7 @@ from mmseg.structures import SegDataSample
 from record import describe_hardware, write_record
 from torch import nn
 
+from rs_core.memory import keep_freed_memory
 from rs_transfer.detect.recipes import VOC0712
 from rs_transfer.mm.start import open_start
 from rs_transfer.segment.recipes import FCN_VOC
@@ -43,6 +44,7 @@ def main() -> None:
     """Measure the rows, print each as it is done, and write them if asked."""
     args = parse_args()
     torch.set_num_threads(args.threads)
+    keep_freed_memory()  # as training on a CPU does, here for both sides
     rows = {}
     for name, model, samples in (
         ("faster_rcnn", detector, boxes),
@@ -160,7 +162,7 @@ def step(model: nn.Module, batch: dict[str, Any], device: str) -> Callable[[], N
 
     def take() -> None:
         data = model.data_preprocessor(batch, training=True)  # type: ignore[operator]
-        losses, _ = model.parse_losses(model.loss(**data))  # type: ignore[operator]
+        losses, _ = model.parse_losses(model(**data, mode="loss"))  # type: ignore[operator]
         losses.backward()
         optimizer.step()
         optimizer.zero_grad()

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 
 from rs_core.errors import UserError
+from rs_core.memory import keep_freed_memory
 from rs_core.train.ranks import from_launcher
 
 Precision = Literal["auto", "bfloat16", "float16", "float32"]
@@ -28,12 +29,14 @@ class Machine(NamedTuple):
 
 
 def resolve_machine(device: str, precision: Precision) -> Machine:
-    """Choose device and arithmetic by name; ``auto`` is the best there is.
+    """Choose device and arithmetic by name; ``auto`` is the best there is. To compute on a CPU, freed memory is kept.
 
     Raises:
         UserError: an unknown device, or one that is not here.
     """
     resolved = resolve_device(device)
+    if resolved.type == "cpu":
+        keep_freed_memory()
     return Machine(resolved, resolve_dtype(precision, resolved))
 
 
