@@ -64,7 +64,7 @@ def test_a_small_network_learns_to_segment_roads(shared, camvid, tmp_path):
 
 @pytest.mark.slow
 def test_a_small_network_learns_to_segment_the_built_in_scenes(tmp_path):
-    # From random weights it takes longer than the recipe, which is for comparisons in minutes, to tell digits apart.
+    # From here on digits are told apart; the recipe goes on until a good start shows.
     config = replace(FCN_SCENES_ADE.on(write_scenes(tmp_path / "scenes", seed=0)), num_steps=400)
     figures, floor = run(config, tmp_path / "run"), most_frequent_class(config)
     assert figures["test/miou"] > 4 * floor["test/miou"]

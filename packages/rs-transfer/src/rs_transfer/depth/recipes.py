@@ -25,7 +25,7 @@ TOP_DOWN_SCENES = DepthConfig(
     head_channels=32,
     short_edge_px=64,
     crop_px=64,
-    num_steps=200,
+    num_steps=80,
     batch_size=8,
     optimizer=DenseOptimizerConfig(
         kind="adamw", learning_rate=2e-3, weight_decay=0.01, decay="cosine", warmup_steps=20

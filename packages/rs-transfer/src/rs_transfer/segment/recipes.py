@@ -57,7 +57,7 @@ FCN_SCENES_ADE = SegmentConfig(
     scale_range=(0.8, 1.25),
     crop_px=64,
     horizontal_flip=0.0,
-    num_steps=160,
+    num_steps=600,
     batch_size=8,
     optimizer=DenseOptimizerConfig(kind="adamw", learning_rate=0.003, weight_decay=0.01, decay="poly", warmup_steps=20),
     run=DenseRunConfig(num_workers=0),
