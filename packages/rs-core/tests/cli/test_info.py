@@ -48,6 +48,10 @@ def test_a_recipe_is_shown_under_the_names_that_train_takes(command):
     assert rows["model.dropout"] == "0.4"
     assert rows["optimizer.weight_decay"] == "4e-05"
     assert rows["randaugment.magnitude"].startswith("15")
+    assert rows["schedule.milestones"] == f"{30 / 90}, {60 / 90}, {80 / 90}"
+    assert rows["mixup_alpha"] == "0.0"
+    assert rows["label_smoothing_over"] == "all"
+    assert (rows["distillation.teacher"], rows["distillation.temperature"]) == ("''", "20.0")
 
 
 def test_the_laptop_form_of_a_recipe_is_shown(command):

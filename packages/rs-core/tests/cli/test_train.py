@@ -12,6 +12,7 @@ import yaml
 
 from rs_core import load_pretrained
 from rs_core.cli.train import parse
+from rs_core.recipes import DistillationConfig
 from rs_core.train import loop
 from rs_core.train.checkpoint import load_checkpoint
 from rs_core.train.metrics import read_metrics
@@ -58,6 +59,27 @@ def test_single_settings_go_on_top_of_the_config_of_a_run(command, digits_run, t
     assert config["run"]["seed"] == 5
     assert config["resolution"] == 16
     assert losses(tmp_path / "run")[0] != losses(digits_run)[0]
+
+
+def test_the_methods_of_bag_of_tricks_are_settings_that_a_config_keeps(train, digits_run):
+    arguments = ("--mixup_alpha", "0.2", "--label_smoothing_over", "wrong", "--distillation.teacher", digits_run)
+    arguments += ("--distillation.temperature", "4", "--optimizer.weight_decay_on", "all")
+    directory = train(*arguments, "--schedule.decay", "step", "--schedule.milestones", "[0.25,0.5,0.75]")
+    config = parse(["--config", str(directory / "config.yaml")])
+    assert (config.mixup_alpha, config.label_smoothing_over) == (0.2, "wrong")
+    assert config.distillation == DistillationConfig(teacher=str(digits_run), temperature=4.0)
+    assert config.optimizer.weight_decay_on == "all"
+    assert config.schedule.milestones == (0.25, 0.5, 0.75)
+    (checkpoint,) = (directory / "checkpoints").iterdir()
+    assert load_checkpoint(checkpoint)["config"]["schedule"]["milestones"] == (0.25, 0.5, 0.75)
+    row = next(row for row in read_metrics(directory) if "train/loss" in row)
+    assert row["train/loss"] == pytest.approx(row["train/loss_labels"] + row["train/loss_teacher"], rel=1e-5)
+
+
+def test_a_teacher_that_is_not_there_begins_no_run(refused, tmp_path):
+    arguments = ("--distillation.teacher", "runs/gone", "--run.directory", tmp_path / "run")
+    assert "runs/gone: no such file" in refused("train", *arguments)
+    assert not (tmp_path / "run").exists()
 
 
 def test_another_network_is_trained_by_the_recipe(train):

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from rs_core import ResNet, UserError
-from rs_core.recipes import EmaConfig, OptimizerConfig, ScheduleConfig, get_recipe
+from rs_core.recipes import DistillationConfig, EmaConfig, OptimizerConfig, ScheduleConfig, get_recipe
 
 RECIPE = get_recipe("resnet_rs_50_i160")
 
@@ -18,6 +18,14 @@ RECIPE = get_recipe("resnet_rs_50_i160")
         (OptimizerConfig(), "convention", "tf"),
         (ScheduleConfig(), "decay", "cosin"),
         (ScheduleConfig(), "warmup_epochs", -1.0),
+        (ScheduleConfig(), "milestones", (0.5, 0.25)),
+        (ScheduleConfig(), "milestones", (0.5, 0.5)),
+        (ScheduleConfig(), "milestones", (0.0, 0.5)),
+        (ScheduleConfig(), "milestones", (0.5, 1.0)),
+        (ScheduleConfig(), "milestones", (float("nan"),)),
+        (OptimizerConfig(), "weight_decay_on", "biases"),
+        (DistillationConfig(), "temperature", 0.0),
+        (DistillationConfig(), "temperature", float("inf")),
         (EmaConfig(), "decay", 1.0),
         (RECIPE, "epochs", 0.0),
         (RECIPE, "epochs", float("inf")),
@@ -25,6 +33,9 @@ RECIPE = get_recipe("resnet_rs_50_i160")
         (RECIPE, "resolution", -1),
         (RECIPE, "label_smoothing", 1.0),
         (RECIPE, "horizontal_flip", 1.5),
+        (RECIPE, "mixup_alpha", -0.2),
+        (RECIPE, "mixup_alpha", float("nan")),
+        (RECIPE, "label_smoothing_over", "right"),
     ],
 )
 def test_a_bad_value_is_named_in_one_line(config, field, value):

@@ -73,6 +73,20 @@ def test_kernels_alone_decay_as_in_model_garden():
     assert names == {name for name, parameter in model.named_parameters() if parameter.ndim > 1}
 
 
+def test_everything_may_decay_batch_norm_too():
+    model = create_model("resnet_rs_50", width_multiplier=0.25)
+    config = OptimizerConfig(weight_decay_on="all", weight_decay=0.5)
+    assert names_that_decay(model, config) == {name for name, _ in model.named_parameters()}
+    optimizer = build_optimizer(model, config)
+    for group in optimizer.param_groups:
+        group["lr"] = 0.1
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    norm = model.stages["c2"][0].bn1.weight
+    torch.testing.assert_close(norm, torch.full_like(norm, 1 - 0.1 * 0.5 * 1.9))  # 1.9: the first step of Nesterov
+
+
 def test_frozen_parameters_are_left_out():
     model = create_model("resnet_rs_50", width_multiplier=0.25)
     model.freeze("stem", "c2")

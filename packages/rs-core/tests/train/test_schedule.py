@@ -23,7 +23,7 @@ def test_the_cosine_is_model_gardens(curves):
 
 
 def test_the_steps_are_the_released_trainers(curves):
-    learning_rate = stepwise(1.6, 350, 19, IMAGENET_IMAGES / 4096)
+    learning_rate = stepwise(1.6, 350, ScheduleConfig(warmup_epochs=19), IMAGENET_IMAGES / 4096)
     ours = [learning_rate(int(step)) for step in curves["t1_lr_steps"]]
     np.testing.assert_allclose(ours, curves["t1_lr"], rtol=3e-7, atol=3e-7)
 
@@ -56,9 +56,23 @@ def test_the_step_decay_of_a_recipe_falls_at_whole_epochs():
     )
 
 
+@pytest.mark.parametrize(
+    ("milestones", "epochs", "falls_at"), [((0.25, 0.5, 0.75), 120, (30, 60, 90)), ((0.29, 0.57), 100, (29, 57))]
+)
+def test_the_milestones_of_a_recipe_are_shares_of_its_epochs(milestones, epochs, falls_at):
+    """Bag of Tricks divides after 30, 60 and 90 of 120 epochs; 0.29 * 100 and 0.57 * 100 are not whole in binary."""
+    schedule = ScheduleConfig(decay="step", warmup_epochs=0, milestones=milestones)
+    recipe = dataclasses.replace(get_recipe("resnet_rs_50_i160"), schedule=schedule, epochs=epochs)
+    learning_rate = learning_rate_schedule(recipe, 4096)  # one step an epoch
+    rates = [learning_rate(epoch) for epoch in range(epochs)]
+    falls = [epoch for epoch in range(1, epochs) if rates[epoch] < rates[epoch - 1]]
+    assert falls == list(falls_at)
+    assert rates[-1] == pytest.approx(rates[0] / 10 ** len(falls_at))
+
+
 def test_without_warm_up_training_starts_at_the_peak():
     assert cosine(0.4, 100, 0)(0) == 0.4
-    assert stepwise(0.4, 90, 0, 1.0)(0) == 0.4
+    assert stepwise(0.4, 90, ScheduleConfig(warmup_epochs=0), 1.0)(0) == 0.4
 
 
 def test_epochs_become_steps_rounded_up():

@@ -111,6 +111,17 @@ def test_hard_labels_under_the_mean_are_supervised_training_on_all_images(joint_
     assert loss == pytest.approx(supervised, rel=1e-5)
 
 
+@pytest.mark.parametrize(("over", "right", "wrong"), [("all", 0.91, 0.01), ("wrong", 0.9, 0.1 / 9)])
+def test_labels_are_smoothed_over_the_classes_of_the_recipe(joint_config, over, right, wrong):
+    task = JointClassification(dataclasses.replace(joint_config, label_smoothing_over=over), CPU)
+    batch = first_batch(task)
+    _, logits, measured = loss_and_logits(task, batch)
+    targets = np.full((4, 10), wrong)
+    targets[np.arange(4), batch.labelled.labels.numpy()] = right
+    by_hand = -(targets * log_softmax(logits)[:4]).sum(1).mean()
+    assert measured["train/loss_labelled"] == pytest.approx(by_hand, rel=1e-4)
+
+
 def test_a_batch_holds_both_kinds_at_the_stated_ratio(joint_config):
     task = JointClassification(with_joint(joint_config, ratio=5), CPU)
     batch = first_batch(task)

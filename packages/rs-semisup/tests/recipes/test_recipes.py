@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from rs_core.errors import UserError
-from rs_core.recipes import Recipe, get_recipe, list_recipes
+from rs_core.recipes import DistillationConfig, Recipe, get_recipe, list_recipes
 from rs_semisup.recipes import get_semisup_recipe, list_semisup_recipes
 from rs_semisup.recipes.arithmetic import Arithmetic
 
@@ -31,6 +31,20 @@ def test_the_default_mixture_is_that_of_the_released_scripts():
 def test_unknown_recipes_are_refused_with_the_nearest_name():
     with pytest.raises(UserError, match="did you mean 'resnet_rs_152_i224_semisup'"):
         get_semisup_recipe("resnet_rs_152_i224_semi")
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"mixup_alpha": 0.2}, "mixup_alpha"),
+        ({"distillation": DistillationConfig(teacher="x")}, "distillation.teacher"),
+    ],
+)
+def test_methods_for_labelled_images_alone_are_refused(refusal, changes, named):
+    recipe = get_semisup_recipe("resnet_rs_152_i224_semisup")
+    line = refusal(dataclasses.replace, recipe, **changes)
+    assert line.startswith(f"{named}=")
+    assert "leave it out" in line
 
 
 def test_steps_are_those_of_the_published_supervised_run():

@@ -1,16 +1,21 @@
 """Fine-tuning as a task: its length in steps, the input of the starting point, and what it is judged by."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
+from rs_core import load_pretrained
 from rs_core.errors import UserError
 from rs_core.models import build_model
+from rs_core.recipes import DistillationConfig
 from rs_core.train.schedule import num_steps
+from rs_core.weights.release import save_model
 from rs_transfer.classify.protocol import get_protocol
 from rs_transfer.classify.start import starting_from
 from rs_transfer.classify.task import FineTuning, for_samples
@@ -45,6 +50,41 @@ def test_images_are_scaled_as_the_starting_point_was_trained(tiny, write_weights
     assert batch.images.shape == (2, 3, 20, 20)
     scaled = task.augment(batch.images, torch.Generator())
     assert torch.allclose(scaled, (batch.images / 255 - 0.5) / 0.25, atol=1e-5)
+
+
+class SeesAndSays(nn.Module):
+    """A network that keeps its input and says the same whatever it is."""
+
+    def forward(self, images):
+        self.seen = images
+        return torch.linspace(0, 2, 5).expand(len(images), 5)
+
+
+def test_labels_are_smoothed_and_images_mixed_as_rs_core_does(tiny):
+    config = replace(tiny, label_smoothing=0.1, label_smoothing_over="wrong")
+    network, generator = SeesAndSays(), torch.Generator()
+    scores = torch.linspace(0, 2, 5).log_softmax(0)
+    task = FineTuning(config, CPU)
+    batch = next(task.batches([range(8)]))
+    loss, _ = task.loss(network, batch, generator.manual_seed(0))
+    unmixed = network.seen
+    by_hand = -(0.875 * scores[batch.labels] + 0.025 * scores.sum()).mean()  # 0.9, and 0.1 / 4 for the others
+    torch.testing.assert_close(loss, by_hand)
+
+    FineTuning(replace(config, mixup_alpha=1.0), CPU).loss(network, batch, generator.manual_seed(0))
+    assert network.seen.shape == unmixed.shape
+    assert not torch.equal(network.seen, unmixed)
+
+
+def test_a_teacher_of_the_same_classes_is_learned_from_and_another_is_refused(tiny, write_weights, refusal):
+    teacher = write_weights()
+    trained = load_pretrained(teacher)
+    config = replace(tiny, distillation=DistillationConfig(teacher=teacher))
+    assert "has a class 'class 0' where the training images have '5'" in refusal(FineTuning, config, CPU)
+    save_model(replace(trained, class_names=tuple("56789")), Path(teacher))
+    task = FineTuning(config, CPU)
+    _, parts = task.loss(SeesAndSays(), next(task.batches([range(8)])), torch.Generator())
+    assert parts["train/loss_teacher"] > 0
 
 
 def test_the_released_model_keeps_that_input(tiny, write_weights):

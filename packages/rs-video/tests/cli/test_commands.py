@@ -95,6 +95,7 @@ def test_a_run_goes_on_where_it_was(command, refused, finished_run, tmp_path):
 def test_unknown_settings_and_recipes_name_the_nearest(refused):
     assert "did you mean" in refused("train", "--recipe", "r3d_rs_5")
     assert "there is no setting --clip.num_frame" in refused("train", "--clip.num_frame", "8")
+    assert "there is no setting --mixup_alpha" in refused("train", "--mixup_alpha", "0.2")  # images alone are mixed
     assert refused("train", "--data.root", "nowhere").startswith("data.root=nowhere: has no folder train")
 
 

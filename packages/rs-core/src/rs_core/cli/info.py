@@ -107,7 +107,8 @@ def show_setting(name: str, value: Any) -> None:
         for field in dataclasses.fields(value):
             show_setting(f"{name}.{field.name}", getattr(value, field.name))
     else:
-        show(name, ", ".join(map(str, value)) if isinstance(value, tuple) else value)
+        # Empty quotes, so that a setting without a value is seen to have none.
+        show(name, ", ".join(map(str, value)) if isinstance(value, tuple) else "''" if value == "" else value)
 
 
 def show_weights(source: str, resolution: int, num_frames: int) -> None:

@@ -5,12 +5,13 @@ import fnmatch
 from rs_core.errors import UserError, nearest
 from rs_core.recipes.laptop import LAPTOP_SUFFIX, laptop
 from rs_core.recipes.published import PUBLISHED
-from rs_core.recipes.recipe import BaseRecipe, EmaConfig, OptimizerConfig, Recipe, ScheduleConfig
+from rs_core.recipes.recipe import BaseRecipe, DistillationConfig, EmaConfig, OptimizerConfig, Recipe, ScheduleConfig
 
 __all__ = [
     "LAPTOP_SUFFIX",
     "PUBLISHED",
     "BaseRecipe",
+    "DistillationConfig",
     "EmaConfig",
     "OptimizerConfig",
     "Recipe",

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from rs_core.choices import check_choices
@@ -9,6 +10,8 @@ from rs_core.data.crop import RandomCropConfig
 from rs_core.data.randaugment import RandAugmentConfig
 from rs_core.errors import UserError
 from rs_core.models import NetworkConfig, ResNetConfig
+
+LabelSmoothingOver = Literal["all", "wrong"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +27,8 @@ class OptimizerConfig:
         convention: ``torch`` multiplies the momentum buffer by the learning rate at use (released trainer), ``keras``
             puts the learning rate into the buffer (Model Garden); they part when the rate changes.
         weight_decay: of the loss ``weight_decay / 2 * sum(v ** 2)``.
-        weight_decay_on: ``all_but_bn`` (released trainer: biases of SE and classifier too) or ``kernels`` (Model
-            Garden).
+        weight_decay_on: ``all_but_bn`` (released trainer: biases of SE and classifier too), ``kernels`` (Model Garden,
+            and "no bias decay" of Bag of Tricks) or ``all`` (batch norm too, which is what that differs from).
         trust_coefficient: of LARS (arXiv 1708.03888): a weight that decays learns at the rate times this and its norm
             over that of its gradient. 0 for the same rate everywhere; SimCLR has 0.001.
         clip_grad_norm: largest gradient norm, 0 for no clipping.
@@ -37,7 +40,7 @@ class OptimizerConfig:
     nesterov: bool = True
     convention: Literal["torch", "keras"] = "torch"
     weight_decay: float = 4e-5
-    weight_decay_on: Literal["all_but_bn", "kernels"] = "all_but_bn"
+    weight_decay_on: Literal["all_but_bn", "kernels", "all"] = "all_but_bn"
     trust_coefficient: float = 0.0
     clip_grad_norm: float = 0.0
 
@@ -67,18 +70,25 @@ class ScheduleConfig:
     """How the learning rate moves after its linear warm-up.
 
     Args:
-        decay: ``cosine`` to zero, or ``step`` as in the released trainer: a tenth at 30/90, 60/90 and 80/90 of the
-            epochs, rounded down to whole ones.
+        decay: ``cosine`` to zero, or ``step``, a tenth at each of ``milestones``.
         warmup_epochs: length of the linear warm-up.
+        milestones: shares of the epochs, of which each comes to a whole number of epochs by rounding down; those of the
+            released trainer by default. Bag of Tricks has 30, 60 and 90 of 120 epochs, (0.25, 0.5, 0.75).
     """
 
     decay: Literal["cosine", "step"] = "cosine"
     warmup_epochs: float = 5.0
+    milestones: tuple[float, ...] = (30 / 90, 60 / 90, 80 / 90)
 
     def __post_init__(self) -> None:
-        """Refuse unknown words and negative numbers."""
+        """Refuse unknown words, negative numbers, and milestones out of order or range."""
         check_choices(self)
         refuse_negative(self, "warmup_epochs")
+        ends = (0.0, *self.milestones, 1.0)
+        if not all(before < after for before, after in pairwise(ends)):
+            raise UserError(
+                f"schedule.milestones={list(self.milestones)}: give increasing shares of the epochs between 0 and 1"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +111,28 @@ class EmaConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DistillationConfig:
+    """A trained network whose opinion of every training image is learned beside its label.
+
+    The loss grows by ``T ** 2 * CE(softmax(teacher / T), softmax(student / T))`` (arXiv 1503.02531; Bag of Tricks,
+    arXiv 1812.01187, section 5.3, which has T = 20 and a thousand classes). A large T makes it
+    ``|student - teacher| ** 2 / (2 * K)`` of centred logits for K classes: fewer classes pull harder.
+
+    Args:
+        teacher: a run, a file or the name of published weights, of the same classes; empty for no distillation.
+        temperature: T.
+    """
+
+    teacher: str = ""
+    temperature: float = 20.0
+
+    def __post_init__(self) -> None:
+        """Refuse a temperature that is none."""
+        if not 0 < self.temperature < math.inf:
+            raise UserError(f"distillation.temperature={self.temperature}: give a number above 0, such as 20")
+
+
+@dataclass(frozen=True, kw_only=True)
 class BaseRecipe:
     """What every recipe says, whatever its samples are.
 
@@ -110,7 +142,7 @@ class BaseRecipe:
         resolution: pixels a side of the input in training.
         epochs: passes over the training samples.
         batch_size: samples an optimiser step.
-        label_smoothing: share of the target spread evenly over all classes.
+        label_smoothing: share of the target spread evenly over the classes.
         optimizer: momentum SGD.
         schedule: of the learning rate.
         ema: moving average of the weights.
@@ -164,6 +196,11 @@ class Recipe(BaseRecipe):
         model: the network.
         resolution: pixels a side, for training and evaluation alike.
         randaugment: random operations on training images; ``num_layers`` 0 for none.
+        mixup_alpha: training images are blended in pairs, λ ~ Beta(alpha, alpha) of one with 1 - λ of the other, one λ
+            for all images of a forward pass; 0 for none. Bag of Tricks has 0.2 (arXiv 1812.01187, section 5.4).
+        label_smoothing_over: which classes share ``label_smoothing``, ``all`` of them (TensorFlow) or the ``wrong``
+            ones (Bag of Tricks).
+        distillation: from a trained network.
         crop_rule: evaluation box of the released code (``tf1``) or of Model Garden (``tf2``); they differ by a pixel.
     """
 
@@ -171,7 +208,16 @@ class Recipe(BaseRecipe):
 
     model: ResNetConfig
     randaugment: RandAugmentConfig = field(default_factory=RandAugmentConfig)
+    mixup_alpha: float = 0.0
+    label_smoothing_over: LabelSmoothingOver = "all"
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     crop_rule: Literal["tf1", "tf2"] = "tf1"
+
+    def __post_init__(self) -> None:
+        """Refuse impossible recipes with one line."""
+        super().__post_init__()
+        if not 0 <= self.mixup_alpha < math.inf:
+            raise UserError(f"mixup_alpha={self.mixup_alpha}: give a number of at least 0, such as 0.2")
 
 
 def refuse_negative(config: object, *names: str) -> None:

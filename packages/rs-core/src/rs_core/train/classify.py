@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,7 @@ from rs_core.data.folder import index_csv, index_folder
 from rs_core.data.imagenet_classes import imagenet_class_names, imagenet_wordnet_ids
 from rs_core.data.index import SampleIndex, open_index
 from rs_core.data.loader import Batch, eval_batches
+from rs_core.data.mix import draw_mix
 from rs_core.data.order import Order
 from rs_core.data.prefetch import prefetch_to_device
 from rs_core.data.preprocessing import Preprocessing, normalize
@@ -24,9 +26,11 @@ from rs_core.data.skips import Skip
 from rs_core.errors import UserError
 from rs_core.models import ResidualNetwork
 from rs_core.train.config import DIGITS, DataConfig, TrainConfig
+from rs_core.train.distill import Teacher, distillation_loss, load_teacher
 from rs_core.train.evaluate import evaluate_classifier
 from rs_core.train.next_steps import next_steps
 from rs_core.train.ranks import ALONE, Ranks, from_launcher
+from rs_core.train.smoothing import smoothing_over_all
 from rs_core.weights.release import Origin, PretrainedModel
 
 EVAL_BATCH_SIZE = 200  # the released trainer's; it has no effect on the figures
@@ -41,14 +45,11 @@ class Classification:
         if config.model.in_channels != 3:
             raise UserError(f"model.in_channels={config.model.in_channels}: images are read as RGB; leave it at 3")
         self.device, self.ranks = device, ranks
-        self.train_index = open_training(config.data)
+        self.train_index, self.val_index, self.input_in_words = self.open_images(config)
         self.num_train_samples = len(self.train_index)
         self.class_names = self.train_index.class_names
         self.config = config.for_num_classes(len(self.class_names))
-        self.val_index = open_held_out(config.data, self.class_names)
         self.num_workers = num_workers(config.data, device)
-        decoder = decoder_in_words(device, config.data.decode)
-        self.input_in_words = "the built-in digits" if is_built_in(config.data) else f"JPEG by {decoder}"
         self.preprocessing = Preprocessing(
             resolution=config.resolution,
             crop_rule=config.crop_rule,
@@ -57,6 +58,27 @@ class Classification:
         self.augment = DeviceAugment(
             self.preprocessing, horizontal_flip=config.horizontal_flip, randaugment=config.randaugment
         )
+        self.prepare_targets()
+
+    def open_images(self, config: TrainConfig) -> tuple[SampleIndex, SampleIndex, str]:
+        """Open training and held-out images, and say what turns files into input."""
+        train_index = open_training(config.data)
+        val_index = open_held_out(config.data, train_index.class_names)
+        decoder = decoder_in_words(self.device, config.data.decode)
+        return train_index, val_index, "the built-in digits" if is_built_in(config.data) else f"JPEG by {decoder}"
+
+    def prepare_targets(self) -> None:
+        """Find out what the labels of these classes become, and load the teacher.
+
+        Raises:
+            UserError: a smoothing or a teacher that does not fit the classes.
+        """
+        config, num_classes = self.config, len(self.class_names)
+        self.label_smoothing = smoothing_over_all(config.label_smoothing, config.label_smoothing_over, num_classes)
+        self.teacher: Teacher | None = None
+        if config.distillation.teacher:
+            self.teacher = load_teacher(config, self.preprocessing, self.class_names, self.device)
+            self.input_in_words += f"; distilled from {config.distillation.teacher}"
 
     def batches(self, parts: Sequence[range]) -> Iterator[Batch]:
         """Give cropped uint8 batches of the endless shuffled stream, their images on the device."""
@@ -74,14 +96,22 @@ class Classification:
         )
 
     def loss(self, model: nn.Module, batch: Batch, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
-        """Augment on the device, run the model, give the smoothed cross-entropy.
-
-        The smoothing spreads over all classes, the right one included, as in TensorFlow (reference: section 3.5).
-        """
+        """Augment and mix on the device, run the model, give the smoothed cross-entropy and what the teacher adds."""
         refuse_unlabelled(batch, self.train_index)
         labels = batch.labels.to(self.device, non_blocking=True)
-        logits = model(self.augment(batch.images, generator)).float()
-        return F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing), {}
+        images = self.augment(batch.images, generator)
+        mix = draw_mix(self.config.mixup_alpha, len(images), generator)
+        images = mix.images(images)
+        logits = model(images).float()
+        loss = mix.loss(partial(self.cross_entropy, logits), labels)
+        if self.teacher is None:
+            return loss, {}
+        distilled = distillation_loss(logits, self.teacher.logits(images), self.config.distillation.temperature)
+        return loss + distilled, {"train/loss_labels": loss.detach(), "train/loss_teacher": distilled.detach()}
+
+    def cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Give the mean cross-entropy of logits [N, K] with labels [N] on the same device, smoothed."""
+        return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Judge a model on the centre crops of all held-out images, each on one of the ranks."""

@@ -22,7 +22,9 @@ def draw_curves(rows: list[dict[str, Any]], path: Path, title: str) -> None:
     figure.subplots_adjust(left=0.04, right=0.985, bottom=0.12, top=0.85, wspace=0.16)
     figure.suptitle(title)
     loss, accuracy, rate = figure.subplots(1, 3)
-    losses = {"train/loss": ("train, smoothed and augmented", BLUE), "val/loss": ("held out", ORANGE)}
+    # What a teacher adds is hundreds of times larger.
+    train = "train/loss_labels" if any("train/loss_labels" in row for row in rows) else "train/loss"
+    losses = {train: ("train, smoothed and augmented", BLUE), "val/loss": ("held out", ORANGE)}
     draw(loss, rows, losses | {"test/loss": ("test", GREEN)})
     loss.set(title="cross-entropy", ylim=(0, None))
     shares = {"val/top1": ("held out, top-1", ORANGE), "val/contrastive_top1": ("held out, contrastive top-1", ORANGE)}

@@ -2,6 +2,7 @@
 
 FORMATS = {
     "train/loss": "loss {:.3f}",
+    "train/loss_labels": "of labels {:.3f}",
     "train/learning_rate": "lr {:.4f}",
     "train/images_per_second": "{:.0f} images/s",
     "train/clips_per_second": "{:.3g} clips/s",

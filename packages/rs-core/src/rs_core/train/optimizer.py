@@ -34,14 +34,14 @@ def parameter_groups(model: nn.Module, config: OptimizerConfig) -> list[dict[str
     """Split the learnable parameters into those that decay and those that do not.
 
     The released TF1 trainer leaves out batch norm only, so the biases of SE and of the classifier decay too; Model
-    Garden lets kernels alone decay.
+    Garden lets kernels alone decay. ``all`` leaves out nothing, and the second group is empty.
     """
     norms = {id(p) for m in model.modules() if isinstance(m, _BatchNorm) for p in m.parameters(recurse=False)}
 
     def decays(parameter: Tensor) -> bool:
         if config.weight_decay_on == "kernels":
             return parameter.ndim > 1
-        return id(parameter) not in norms
+        return config.weight_decay_on == "all" or id(parameter) not in norms
 
     learnable = [p for p in model.parameters() if p.requires_grad]
     return [

@@ -7,10 +7,8 @@ tensorflow/tpu:models/official/resnet/resnet_main.py (steps).
 import math
 from collections.abc import Callable
 
-from rs_core.recipes import BaseRecipe
+from rs_core.recipes import BaseRecipe, ScheduleConfig
 
-# The released trainer divides the learning rate by ten after 30, 60 and 80 of 90 epochs; longer runs stretch it.
-STEP_MILESTONES = (30 / 90, 60 / 90, 80 / 90)
 STEP_FACTOR = 0.1
 
 
@@ -28,7 +26,7 @@ def learning_rate_schedule(recipe: BaseRecipe, num_samples: int) -> Callable[[in
     peak = recipe.optimizer.peak_learning_rate(recipe.batch_size)
     steps_per_epoch = num_samples / recipe.batch_size
     if recipe.schedule.decay == "step":
-        return stepwise(peak, recipe.epochs, recipe.schedule.warmup_epochs, steps_per_epoch)
+        return stepwise(peak, recipe.epochs, recipe.schedule, steps_per_epoch)
     total = num_steps(recipe.epochs, num_samples, recipe.batch_size)
     return cosine(peak, total, round(recipe.schedule.warmup_epochs * steps_per_epoch))
 
@@ -50,14 +48,15 @@ def cosine(peak: float, num_steps: int, num_warmup_steps: int) -> Callable[[int]
     return learning_rate
 
 
-def stepwise(peak: float, epochs: float, warmup_epochs: float, steps_per_epoch: float) -> Callable[[int], float]:
-    """Linear warm-up to ``peak``, then a tenth after each milestone, at whole epochs."""
-    milestones = [math.floor(share * epochs) for share in STEP_MILESTONES]
+def stepwise(peak: float, epochs: float, schedule: ScheduleConfig, steps_per_epoch: float) -> Callable[[int], float]:
+    """Linear warm-up to ``peak``, then a tenth from each milestone on, at whole epochs."""
+    # 0.29 * 100 is a hair below 29.
+    milestones = [math.floor(share * epochs + 1e-9) for share in schedule.milestones]
 
     def learning_rate(step: int) -> float:
         epoch = step / steps_per_epoch
-        if epoch < warmup_epochs:
-            return peak * epoch / warmup_epochs
+        if epoch < schedule.warmup_epochs:
+            return peak * epoch / schedule.warmup_epochs
         return peak * STEP_FACTOR ** sum(epoch >= milestone for milestone in milestones)
 
     return learning_rate

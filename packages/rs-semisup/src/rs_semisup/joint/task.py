@@ -85,19 +85,15 @@ class JointClassification:
         joint = self.config.joint
         images = self.labelled.augment(torch.cat([batch.labelled.images, batch.pseudo.images]), generator)
         own_logits, pseudo_logits = model(images).float().split([len(batch.labelled.rows), len(batch.pseudo.rows)])
-        own = self.cross_entropy(own_logits, batch.labelled.labels)
+        own = self.labelled.cross_entropy(own_logits, self.on_device(batch.labelled.labels))
         if joint.targets == "hard":
-            pseudo = self.cross_entropy(pseudo_logits, batch.pseudo.labels)
+            pseudo = self.labelled.cross_entropy(pseudo_logits, self.on_device(batch.pseudo.labels))
         else:
             classes, probabilities = (self.on_device(batch.pseudo.columns[name]) for name in SOFT_COLUMNS)
             pseudo = F.cross_entropy(pseudo_logits, soft_targets(classes, probabilities, pseudo_logits.shape[1]))
         total = own + joint.ratio * pseudo
         loss = total / (1 + joint.ratio) if joint.loss == "mean" else total
         return loss, {"train/loss_labelled": own.detach(), "train/loss_pseudo": pseudo.detach()}
-
-    def cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Give the mean cross-entropy with labels [N], smoothed over all classes as rs-core does."""
-        return F.cross_entropy(logits, self.on_device(labels), label_smoothing=self.config.label_smoothing)
 
     def on_device(self, values: Tensor) -> Tensor:
         """Bring what a batch keeps on the CPU to the device."""

@@ -74,3 +74,14 @@ class SemisupRecipe(Recipe):
 
     joint: JointConfig = field(default_factory=JointConfig)
     fix: FixConfig = field(default_factory=FixConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse impossible recipes, and methods that are not defined for images of two kinds."""
+        super().__post_init__()
+        if self.mixup_alpha:
+            raise UserError(f"mixup_alpha={self.mixup_alpha}: images of two kinds are not mixed; leave it out")
+        if self.distillation.teacher:
+            raise UserError(
+                f"distillation.teacher={self.distillation.teacher}: in joint training the pseudo-labels are what a "
+                "teacher says; leave it out"
+            )

@@ -44,6 +44,7 @@ class FineTuning(Classification):
         self.augment = DeviceAugment(
             self.preprocessing, horizontal_flip=config.horizontal_flip, randaugment=config.randaugment
         )
+        self.prepare_targets()
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Judge a model: ``test/top1`` and others of the test images, or ``val/top1`` and others of the split."""
