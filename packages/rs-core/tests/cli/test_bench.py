@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from rs_core.bench.models.measurement import measure
+from rs_core.bench.models.own_process import OutOfMemory
 from rs_core.bench.models.round import Round
 from rs_core.cli import main
 from rs_core.cli.bench import models
@@ -73,15 +74,15 @@ def test_networks_are_measured_in_processes_of_their_own(command):
     assert "round 1/1, line 1/1: resnet_18@32 inference cpu float32 channels_last eager" in outcome.err
 
 
-def test_a_row_for_which_memory_does_not_suffice_is_a_result(launch):
-    # Its images alone are 192 GiB, more than its process may have.
-    process = launch(
-        "import resource\nresource.setrlimit(resource.RLIMIT_AS, (2**36, 2**36))\n"
-        "from rs_core.bench.models import settings\nfrom rs_core.cli import main\nsys.exit(main())\n",
-        ["bench", "resnet_18@4096", "--batch_size", "1024", "--mode", "inference", *SHORT],
-    )
-    out, err = process.communicate(timeout=100)
-    assert process.returncode == 0, err
+def test_a_row_for_which_memory_does_not_suffice_is_a_result(command, monkeypatch):
+    def run_round(line, seconds, num_threads):
+        raise OutOfMemory("killed by the system")
+
+    monkeypatch.setattr(models, "measure", partial(measure, run_round=run_round))
+    outcome = command("bench", "resnet_18@32", "--mode", "training", "--batch_size", 4, *SHORT)
+    assert outcome.code == 0
+    assert "resnet_18@32: out of memory; killed by the system" in outcome.out
+    assert "out of memory with batches of 2: killed by the system" in outcome.err
 
 
 def test_every_combination_is_a_line(command, in_process):
