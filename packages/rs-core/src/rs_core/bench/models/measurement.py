@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from statistics import fmean
 from typing import Literal
 
 from rs_core.bench.models.intervals import estimate
@@ -109,6 +110,7 @@ def add_round(one: Progress, run: Callable[[Line], Round], tell: Callable[[str],
     while True:
         try:
             one.rounds.append(run(replace(one.line, batch_size=one.batch_size)))
+            tell(f"  {1000 * fmean(one.rounds[-1].block_seconds):.4g} ms a step")
             return
         except OutOfMemory as error:
             tell(f"  out of memory with batches of {one.batch_size}: {error}")

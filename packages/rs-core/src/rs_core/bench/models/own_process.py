@@ -80,6 +80,7 @@ def death(exit_code: int) -> OutOfMemory | Failed:
 
 def answer(sender: "Connection[Any, Any]", function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
     """Call the function in the new process and send back its value or its error."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to both; the other process ends this one
     threading.Thread(target=end_with_parent, daemon=True).start()
     with suppress(OSError):  # Linux alone asks whom to kill first when memory is short: this process
         Path("/proc/self/oom_score_adj").write_text("1000")
