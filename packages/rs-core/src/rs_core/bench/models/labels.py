@@ -29,7 +29,8 @@ def place_labels(axes: "Axes", dots: Sequence[tuple[float, float]], names: Seque
     from matplotlib.transforms import Bbox  # noqa: PLC0415
 
     canvas = FigureCanvasAgg(axes.get_figure(root=True))
-    canvas.draw()
+    canvas.draw()  # type: ignore[no-untyped-call]
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     pixels = axes.transData.transform(dots)
     covered = [Bbox.from_extents(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in pixels]
     frame = axes.get_window_extent()
@@ -41,17 +42,17 @@ def place_labels(axes: "Axes", dots: Sequence[tuple[float, float]], names: Seque
         for x, y in PLACES:
             label.set_position((x, y))
             label.set_horizontalalignment("left" if x > 0 else "right" if x < 0 else "center")
-            box = label.get_window_extent(canvas.get_renderer())
+            box = label.get_window_extent(renderer)
             outside = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0 or box.y1 > frame.y1
             costs.append(sum(overlap(box, other) for other in covered) + (1e6 if outside else 0.0))
         x, y = PLACES[costs.index(min(costs))]
         label.set_position((x, y))
         label.set_horizontalalignment("left" if x > 0 else "right" if x < 0 else "center")
-        covered.append(label.get_window_extent(canvas.get_renderer()))
+        covered.append(label.get_window_extent(renderer))
 
 
 def overlap(one: "Bbox", other: "Bbox") -> float:
     """Give the square pixels that two boxes share."""
     width = min(one.x1, other.x1) - max(one.x0, other.x0)
     height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return max(width, 0.0) * max(height, 0.0)
+    return float(max(width, 0.0) * max(height, 0.0))

@@ -84,6 +84,7 @@ def answer(sender: "Connection[Any, Any]", function: Callable[..., object], argu
     threading.Thread(target=end_with_parent, daemon=True).start()
     with suppress(OSError):  # Linux alone asks whom to kill first when memory is short: this process
         Path("/proc/self/oom_score_adj").write_text("1000")
+    outcome: tuple[object, Exception | None]
     try:
         outcome = (function(*arguments), None)
     except Exception as error:  # noqa: BLE001  # the other process tells them apart
