@@ -18,6 +18,7 @@ EXTRAS = {
     "hub": ("huggingface_hub",),
     "data": ("pyarrow",),
     "export": ("onnx", "onnxruntime", "onnxscript"),
+    "bench": ("timm",),
     "nvjpeg": ("torchvision",),
 }
 

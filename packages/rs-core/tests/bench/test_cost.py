@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rs_core import create_model
-from rs_core.bench import count_flops, count_parameters
+from rs_core.bench import count_activations, count_flops, count_parameters
 from rs_core.models import FAMILIES
 
 # 1000 classes, 1001 classes, without squeeze-and-excitation, plain ResNet.
@@ -133,3 +133,14 @@ def test_counting_leaves_the_network_as_it_was(options):
 def test_frozen_parameters_count_and_statistics_do_not():
     model = nn.Sequential(nn.Conv2d(1, 2, 1, bias=False), nn.BatchNorm2d(2)).requires_grad_(False)
     assert count_parameters(model) == 2 + 4
+
+
+def test_activations_are_the_outputs_of_convolutions():
+    model = nn.Sequential(nn.Conv2d(3, 5, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(5, 7, 1), nn.Flatten())
+    assert count_activations(model, resolution=8) == 4 * 4 * 5 + 4 * 4 * 7
+
+
+def test_activations_of_resnet_50_are_those_of_radosavovic():
+    with torch.device("meta"):
+        model = create_model("resnet_50")
+    assert round(count_activations(model, resolution=224) / 1e6, 1) == 11.1

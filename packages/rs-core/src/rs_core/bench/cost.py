@@ -1,9 +1,10 @@
-"""Parameters and FLOPs of a network, counted without running it."""
+"""Parameters, FLOPs and activations of a network, counted without running it."""
 
 import copy
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 
@@ -32,6 +33,31 @@ def count_flops(model: nn.Module, resolution: int, in_channels: int = 3, *, num_
         twin(images)
     num_flops: int = counter.get_total_flops()
     return num_flops
+
+
+def count_activations(model: nn.Module, resolution: int, in_channels: int = 3) -> int:
+    """Count the elements of all outputs of convolutions for one square image of ``resolution`` pixels.
+
+    So Radosavovic et al. 2020 (arXiv 2003.13678) count, who found that the time on accelerators follows them more
+    closely than FLOPs. As :func:`count_flops` it takes no memory and leaves ``model`` as it is.
+
+    >>> from rs_core import create_model
+    >>> count_activations(create_model("resnet_50"), resolution=224)
+    11113984
+    """
+    twin = meta_copy(model).eval()
+    num_activations = 0
+
+    def count(_layer: nn.Module, _inputs: Any, output: Tensor) -> None:
+        nonlocal num_activations
+        num_activations += output.numel()
+
+    for layer in twin.modules():
+        if isinstance(layer, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            layer.register_forward_hook(count)
+    with torch.no_grad():
+        twin(torch.empty(1, in_channels, resolution, resolution, device="meta"))
+    return num_activations
 
 
 def meta_copy(model: nn.Module) -> nn.Module:

@@ -1,4 +1,4 @@
-"""``rs-core bench``: measure a part of the kit on this machine."""
+"""``rs-core bench loader``: how fast batches come out of the input pipeline, and where the time goes."""
 
 import json
 
@@ -7,9 +7,7 @@ from rs_core.cli.parser import CommandParser, at_least_one
 from rs_core.cli.samples import add_data_argument, open_samples
 from rs_core.cores import num_cores
 from rs_core.data.decode import DecodeConfig
-from rs_core.errors import UserError, nearest
-
-BENCHES = {"loader": "images per second out of the input pipeline, and where the time goes"}
+from rs_core.errors import UserError
 
 PARTS = {
     "read": "files to bytes",
@@ -21,22 +19,11 @@ PARTS = {
 
 
 def run(arguments: list[str]) -> None:
-    """Run one benchmark.
+    """Print how fast batches are ready, as lines or as JSON.
 
     Raises:
-        UserError: there is no such benchmark, or what it raises.
+        UserError: an option out of range, or a data set that cannot be read.
     """
-    parser = CommandParser("bench", "Measure a part of the kit on this machine.")
-    listing = "; ".join(f"{name}: {meaning}" for name, meaning in BENCHES.items())
-    parser.add_argument("what", metavar="WHAT", help=f"{listing}; rs-core bench WHAT --help tells more")
-    what = parser.parse_args(arguments[:1]).what
-    if what not in BENCHES:
-        raise UserError(f"there is no benchmark {what!r}{nearest(what, list(BENCHES))}; see rs-core bench --help")
-    bench_loader(arguments[1:])
-
-
-def bench_loader(arguments: list[str]) -> None:
-    """Print how fast batches are ready, as lines or as JSON."""
     parser = CommandParser("bench loader", "Measure the input pipeline of training on the processor of this machine.")
     add_data_argument(parser)
     parser.add_argument("--resolution", type=at_least_one, default=224, help="pixels a side (default: 224)")
