@@ -1,0 +1,183 @@
+"""What every command that climbs a ladder does: arguments become a study, and the study a listing or a table."""
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from rs_core.cli.parser import CommandParser, at_least_one
+from rs_core.cli.settings import parse_settings
+from rs_core.errors import UserError, nearest
+from rs_core.recipes import Ladder
+from rs_core.study.ladder.config import LadderConfig, LaptopForm
+from rs_core.study.ladder.report import listing
+from rs_core.study.ladder.results import row_results
+from rs_core.study.ladder.rows import published_rows, rows_to_train
+from rs_core.train.config import LoopConfig
+
+Config = TypeVar("Config", bound=LoopConfig)
+
+COMMAND = "study ladder"
+
+# What the study itself sets in every run, and the option that has it.
+OWN_SETTINGS = {
+    "run.directory": "--out names the folder of all runs",
+    "run.seed": "--seeds gives their number",
+    "recipe": "--steps chooses the rows",
+    "published_top1": "it is the table's",
+}
+
+OPTIONS = """Options of the study, before the settings of training:
+
+  --steps A,B         rows to train, by name or with * as in a shell; their baselines come along (default: all)
+  --list              print every row as what it changes of the one before it, and train nothing
+  --model NAME        give all rows the depth of another network
+  --epochs N          of the longest row; the others keep their share of it
+  --seeds N           runs of each row (default: 2)
+  --laptop true       train the laptop form of the rows; it is what the built-in data get by default
+  --out DIR           folder of runs, table and plot (default: runs/ladder_TABLE)
+  --jobs N            runs at a time (default: one on each core of a CPU, one on a GPU)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LadderCommand(Generic[Config]):
+    """A command such as ``rs-core study ladder``.
+
+    Args:
+        ladders: the tables by name; the first is the default.
+        config_of: gives the config of a recipe, with the data and machine of the defaults.
+        laptop: the laptop form of its rows.
+        built_in_data: ``data.root`` of the data that need no download.
+        program: the console script.
+        description: what the help says first.
+    """
+
+    ladders: Mapping[str, Ladder]
+    config_of: Callable[[Any], Config]
+    laptop: LaptopForm[Config]
+    built_in_data: str
+    program: str
+    description: str
+
+    def run(self, arguments: list[str]) -> None:
+        """List the rows, or train them and print the table; the last line on stdout is the folder."""
+        options, settings = self.split_options(arguments)
+        study = self.with_settings(self.study(options), settings)
+        if options.list:
+            rows = published_rows(study)
+            print(*listing(row_results(study, rows, {})), sep="\n")
+            return
+        from rs_core.study.ladder.run import run_ladder  # noqa: PLC0415  # mistakes in the arguments show at once
+
+        print(f"run: {run_ladder(study)}")
+
+    def split_options(self, arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+        """Take out what belongs to the study; what is left are settings of training.
+
+        Raises:
+            UserError: an unknown table, or a value that does not fit.
+        """
+        # An argument parser would take the value of a setting that it does not know for the table.
+        named = bool(arguments) and not arguments[0].startswith("-")
+        table = arguments[0] if named else next(iter(self.ladders))
+        if table not in self.ladders:
+            known = list(self.ladders)
+            raise UserError(f"there is no table {table!r}{nearest(table, known)}; choose from {', '.join(known)}")
+        parser = CommandParser(COMMAND, program=self.program, add_help=False)
+        parser.add_argument("--steps", default="")
+        parser.add_argument("--list", action="store_true")
+        parser.add_argument("--model", default="")
+        parser.add_argument("--epochs", type=float, default=0.0)
+        parser.add_argument("--seeds", type=at_least_one, default=2)
+        parser.add_argument("--laptop", choices=("true", "false"), default="")
+        parser.add_argument("--out", default=f"runs/ladder_{table}")
+        parser.add_argument("--jobs", type=at_least_one, default=0)
+        parser.add_argument("--data.root", dest="root", default="")
+        parser.add_argument("--data.train_index", dest="train_index", default="")
+        parser.add_argument("--distillation.teacher", dest="teacher", default="")
+        options, settings = parser.parse_known_args(arguments[1:] if named else arguments)
+        options.table = table
+        data = {"root": options.root, "train_index": options.train_index}
+        settings += [f"--data.{name}={value}" for name, value in data.items() if value]
+        refuse_unknown(settings, parser)
+        return options, settings
+
+    def study(self, options: argparse.Namespace) -> LadderConfig[Config]:
+        """Give the study of some options."""
+        built_in = (options.root or self.built_in_data) == self.built_in_data and not options.train_index
+        in_laptop_form = options.laptop == "true" or (built_in and not options.laptop)
+        return LadderConfig(
+            ladder=self.ladders[options.table],
+            config_of=self.config_of,
+            laptop=self.laptop if in_laptop_form else None,
+            out=options.out,
+            steps=tuple(step.strip() for step in options.steps.split(",") if step.strip()),
+            model=options.model,
+            epochs=options.epochs,
+            seeds=options.seeds,
+            teacher=options.teacher,
+            jobs=options.jobs,
+        )
+
+    def with_settings(self, study: LadderConfig[Config], arguments: list[str]) -> LadderConfig[Config]:
+        """Add the settings that were given, each read and checked as ``train`` does.
+
+        Raises:
+            UserError: anything that is unknown, does not fit, or is the study's own.
+        """
+        baseline = rows_to_train(study)[study.kept[0]]
+        usage = f"{self.program} {COMMAND} [TABLE] [--OPTION VALUE ...] [--SETTING VALUE ...]"
+        parsed = parse_settings(arguments, baseline, usage=usage, description=f"{self.description}\n{OPTIONS}")
+        values = dict(flat(asdict(parsed)))
+        given = {name: values[name] for name in names_of(arguments) if known(name, values)}
+        study = replace(study, settings=given)
+        rows_to_train(study)  # a value that fits the baseline may not fit another row
+        return study
+
+
+def refuse_unknown(arguments: list[str], parser: CommandParser) -> None:
+    """Refuse a misspelt option of the study, which is no setting of training with a dot in it.
+
+    Raises:
+        UserError: naming the option that is meant.
+    """
+    options = [name for name in parser._option_string_actions if "." not in name]
+    for name in names_of(arguments):
+        if "." not in name and (hint := nearest(f"--{name}", options)):
+            raise UserError(f"there is no option --{name}{hint}; see {parser.prog} --help")
+
+
+def names_of(arguments: list[str]) -> list[str]:
+    """Give the names of the settings among arguments.
+
+    >>> names_of(["--epochs", "3", "--run.device=cpu"])
+    ['epochs', 'run.device']
+    """
+    return [text[2:].partition("=")[0] for text in arguments if text.startswith("--")]
+
+
+def known(name: str, values: Mapping[str, Any]) -> bool:
+    """Tell that a setting is one that can be given for all rows.
+
+    Raises:
+        UserError: it is not.
+    """
+    if name in OWN_SETTINGS:
+        raise UserError(f"--{name}: belongs to the study; {OWN_SETTINGS[name]}")
+    if name not in values:
+        raise UserError(f"--{name}: give single settings, such as --run.device cpu")
+    return True
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Give nested settings by their dotted names.
+
+    >>> dict(flat({"epochs": 3, "run": {"seed": 0}}))
+    {'epochs': 3, 'run.seed': 0}
+    """
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
