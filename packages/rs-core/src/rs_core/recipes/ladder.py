@@ -72,7 +72,7 @@ class Ladder:
         chain = self.chain(name)
         gains = [self.step_of[step].published_gain for step in chain[chain.index(since) + 1 :]]
         known = [gain for gain in gains if gain is not None]
-        return sum(known) if len(known) == len(gains) else None
+        return round(sum(known), 2) if len(known) == len(gains) else None
 
     def select(self, patterns: Sequence[str]) -> list[str]:
         """Give the rows that any of these names or shell patterns means, and the baselines that they start from.

@@ -72,8 +72,8 @@ def cells(row: RowResult) -> tuple[str, ...]:
     return (
         f"`{row.name}`",
         change_in_words(row),
-        f"{row.published_top1:.2f}" if row.published_top1 else "-",
-        "-" if row.published_gain is None else f"{row.published_gain:+.2f}",
+        as_printed(row.published_top1) if row.published_top1 else "-",
+        "-" if row.published_gain is None else as_printed(row.published_gain, "+"),
         mean_and_spread(row.top1),
         mean_and_spread(row.gains, "+"),
     )
@@ -112,6 +112,15 @@ def listing(results: Sequence[RowResult]) -> list[str]:
 
 def published(row: RowResult) -> str:
     """Give the published figures of a row in brackets, where there are any."""
-    known = [f"{row.published_top1:g}"] if row.published_top1 else []
-    known += [] if row.published_gain is None else [f"{row.published_gain:+g}"]
+    known = [as_printed(row.published_top1)] if row.published_top1 else []
+    known += [] if row.published_gain is None else [as_printed(row.published_gain, "+")]
     return f"  [published: {', '.join(known)}]" if known else ""
+
+
+def as_printed(value: float, sign: str = "") -> str:
+    """Give a published figure with the decimals that it has, one at least.
+
+    >>> as_printed(79.0), as_printed(0.16, "+")
+    ('79.0', '+0.16')
+    """
+    return f"{value:{sign}.2f}".removesuffix("0")
