@@ -17,6 +17,10 @@ def test_every_row_is_a_line_with_what_is_published(command):
     assert lines[-1].endswith("[published: 78.2, +0.3]")
 
 
+def test_the_studies_are_listed(command):
+    assert "  ladder " in command("study", "--help").out
+
+
 def test_help_names_the_program(command, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     with pytest.raises(SystemExit) as caught:
