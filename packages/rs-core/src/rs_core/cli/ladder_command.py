@@ -1,7 +1,7 @@
 """What every command that climbs a ladder does: arguments become a study, and the study a listing or a table."""
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +10,7 @@ from rs_core.cli.settings import parse_settings
 from rs_core.errors import UserError, nearest
 from rs_core.recipes import Ladder
 from rs_core.study.ladder.config import LadderConfig, LaptopForm
-from rs_core.study.ladder.report import listing
+from rs_core.study.ladder.listing import listing
 from rs_core.study.ladder.results import row_results
 from rs_core.study.ladder.rows import published_rows, rows_to_train
 from rs_core.train.config import LoopConfig
@@ -26,6 +26,8 @@ OWN_SETTINGS = {
     "recipe": "--steps chooses the rows",
     "published_top1": "it is the table's",
 }
+
+STUDY_OPTIONS = ("steps", "list", "model", "epochs", "seeds", "laptop", "out", "jobs")
 
 OPTIONS = """Options of the study, before the settings of training:
 
@@ -100,7 +102,6 @@ class LadderCommand(Generic[Config]):
         options.table = table
         data = {"root": options.root, "train_index": options.train_index}
         settings += [f"--data.{name}={value}" for name, value in data.items() if value]
-        refuse_unknown(settings, parser)
         return options, settings
 
     def study(self, options: argparse.Namespace) -> LadderConfig[Config]:
@@ -127,6 +128,7 @@ class LadderCommand(Generic[Config]):
             UserError: anything that is unknown, does not fit, or is the study's own.
         """
         baseline = rows_to_train(study)[study.kept[0]]
+        refuse_misspelt(arguments, {"help", "config", "print_config", *asdict(baseline)}, f"{self.program} {COMMAND}")
         usage = f"{self.program} {COMMAND} [TABLE] [--OPTION VALUE ...] [--SETTING VALUE ...]"
         parsed = parse_settings(arguments, baseline, usage=usage, description=f"{self.description}\n{OPTIONS}")
         values = dict(flat(asdict(parsed)))
@@ -136,16 +138,16 @@ class LadderCommand(Generic[Config]):
         return study
 
 
-def refuse_unknown(arguments: list[str], parser: CommandParser) -> None:
-    """Refuse a misspelt option of the study, which is no setting of training with a dot in it.
+def refuse_misspelt(arguments: list[str], settings: Collection[str], prog: str) -> None:
+    """Refuse what is no setting of training and looks like an option of the study.
 
     Raises:
         UserError: naming the option that is meant.
     """
-    options = [name for name in parser._option_string_actions if "." not in name]
+    options = [f"--{name}" for name in STUDY_OPTIONS]
     for name in names_of(arguments):
-        if "." not in name and (hint := nearest(f"--{name}", options)):
-            raise UserError(f"there is no option --{name}{hint}; see {parser.prog} --help")
+        if "." not in name and name not in settings and (hint := nearest(f"--{name}", options)):
+            raise UserError(f"there is no option --{name}{hint}; see {prog} --help")
 
 
 def names_of(arguments: list[str]) -> list[str]:

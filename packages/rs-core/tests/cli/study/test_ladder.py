@@ -1,5 +1,8 @@
 """``rs-core study ladder`` as a user meets it: the listing, the options, and what it refuses."""
 
+import subprocess
+import sys
+
 import pytest
 
 from rs_core.cli.study.ladder import LADDER
@@ -27,6 +30,12 @@ def test_the_additive_study_is_the_default(command):
 def test_it_lists_the_chosen_rows_alone(command):
     out = command("study", "ladder", "--steps", "*cosine, *ema", "--list").out
     assert [line.split()[0] for line in out.splitlines()] == ["resnet_200", "resnet_200_cosine", "resnet_200_ema"]
+
+
+def test_listing_and_mistakes_wait_for_no_plotting():
+    lines = "import rs_core.cli.study.ladder, sys; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_help_has_the_options_of_the_study_and_the_settings_of_training(command, capsys, monkeypatch):

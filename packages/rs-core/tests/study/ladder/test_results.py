@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from rs_core.study.ladder.report import listing, page, table
-from rs_core.study.ladder.results import mean_and_spread, row_results
+from rs_core.study.ladder.listing import listing
+from rs_core.study.ladder.report import mean_and_spread, page, table
+from rs_core.study.ladder.results import row_results
 from rs_core.study.ladder.rows import published_rows, rows_to_train
 
 TOP1 = {"resnet_200": [90.0, 92.0], "resnet_200_cosine": [91.0, 95.0], "resnet_200_ema": [94.0, 97.0]}
@@ -18,7 +19,7 @@ def results(study):
 
 def test_a_gain_is_over_the_run_of_the_parent_with_the_same_seed(results):
     baseline, cosine, ema = results
-    assert (baseline.parent, baseline.changes, baseline.gains) == ("", (), [])
+    assert (baseline.parent, baseline.changes, baseline.gains) == ("", (), ())
     assert (cosine.parent, cosine.gains, cosine.published_gain) == ("resnet_200", [1.0, 3.0], 0.3)
     assert (ema.parent, ema.gains) == ("resnet_200_cosine", [3.0, 2.0])
 

@@ -86,6 +86,7 @@ def test_another_network_gives_its_depth_and_leaves_the_rest_to_the_rows():
 
 def test_an_unknown_network_is_answered_with_the_nearest_name(refusal):
     assert "did you mean 'resnet_101'" in refusal(rows_to_train, study_of(ADDITIVE, model="resnet_11"))
+    assert "a network of clips, and the rows" in refusal(rows_to_train, study_of(ADDITIVE, model="r3d_50"))
 
 
 def test_a_setting_holds_in_every_row_that_does_not_change_it():

@@ -88,6 +88,7 @@ def test_the_page_has_the_top1_of_the_teacher(study, monkeypatch):
         yield from (Finished(cell, {"val/top1": 80.0 + cell.seed}, 1.0) for cell in cells)
 
     monkeypatch.setattr("rs_core.study.ladder.run.run_cells", finish)
+    Path(study.out).mkdir()
     out = run_ladder(replace(study, ladder=TRICKS, steps=("*d_distillation",), seeds=2), lambda _: None)
     assert "teacher that rows distil from has a top-1 of 80.00" in (out / "report.md").read_text()
     assert json.loads((out / "result.json").read_text())["teacher_top1"] == 80.0

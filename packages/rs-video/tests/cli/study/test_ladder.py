@@ -54,7 +54,7 @@ def test_two_rows_on_videos_of_ones_own(command, video_root, tmp_path):
     [
         (("--steps", "r3d_50_droput"), "there is no step 'r3d_50_droput' (did you mean 'r3d_50_dropout'?)"),
         (("tricks",), "there is no table 'tricks'; choose from additive"),
-        (("--model", "resnet_18"), "there is no setting model.block"),
+        (("--model", "resnet_18"), "--model resnet_18: a network of images, and the rows are networks of clips"),
     ],
 )
 def test_a_mistake_is_one_line(refused, arguments, message):

@@ -1,14 +1,17 @@
 """The page of a study of a ladder, its table, and its values for programs."""
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from rs_core.atomic import write_text_atomically
 from rs_core.study.ladder.config import Config, LadderConfig
+from rs_core.study.ladder.listing import as_printed, change_in_words
 from rs_core.study.ladder.plot import draw_gains
-from rs_core.study.ladder.results import RowResult, mean_and_spread
+from rs_core.study.ladder.results import RowResult
+from rs_core.study.summary import spread
 
 COLUMNS = ("row", "changes", "published top-1", "published gain", "top-1", "gain")
 
@@ -37,9 +40,8 @@ def page(
 
 {table(results)}
 {teacher}
-Top-1 and gains are in per cent and points; ours are {seeds_in_words(study)}. A gain is over the run of the row before
-it with the same seed. Published figures are of {study.ladder.published_on}; where they come from stands beside each
-row in `rs_core.recipes` and `rs_video.recipes`.
+Top-1 is in per cent and gains in points; ours are {seeds_in_words(study)}. A gain is over the run of the row before it
+with the same seed. Published figures are of {study.ladder.published_on}; each has its source beside its row in the code.
 
 How ours differ from what was published:
 
@@ -79,13 +81,16 @@ def cells(row: RowResult) -> tuple[str, ...]:
     )
 
 
-def change_in_words(row: RowResult) -> str:
-    """Say what a row changes of which, and which rows between them were left out."""
-    if not row.parent:
-        return "baseline"
-    changes = ", ".join(row.changes) or "nothing here"
-    skipped = f" (with the changes of {', '.join(row.skipped)})" if row.skipped else ""
-    return f"{changes}, from `{row.parent}`{skipped}"
+def mean_and_spread(values: Sequence[float], sign: str = "") -> str:
+    """Give mean and standard deviation over the seeds; ``sign`` is ``"+"`` for gains.
+
+    >>> mean_and_spread([1.0, 2.0], "+"), mean_and_spread([5.0]), mean_and_spread([])
+    ('+1.50 ± 0.71', '5.00', '-')
+    """
+    if not values:
+        return "-"
+    mean = f"{statistics.mean(values):{sign}.2f}"
+    return f"{mean} ± {spread(values):.2f}" if len(values) > 1 else mean
 
 
 def how_ours_differ(study: LadderConfig[Config], rows: Mapping[str, Config]) -> list[str]:
@@ -102,25 +107,3 @@ def how_ours_differ(study: LadderConfig[Config], rows: Mapping[str, Config]) -> 
         given = ", ".join(f"{name}={value}" for name, value in study.settings.items())
         notes.append(f"Given for every row that does not change it itself: {given}.")
     return [*notes, *study.ladder.assumptions, "Nothing was tuned to meet the published figures."]
-
-
-def listing(results: Sequence[RowResult]) -> list[str]:
-    """Give each row as one line: its name, what it changes, and what was published of it."""
-    width = max(len(row.name) for row in results)
-    return [f"{row.name:{width}}  {change_in_words(row).replace('`', '')}{published(row)}" for row in results]
-
-
-def published(row: RowResult) -> str:
-    """Give the published figures of a row in brackets, where there are any."""
-    known = [as_printed(row.published_top1)] if row.published_top1 else []
-    known += [] if row.published_gain is None else [as_printed(row.published_gain, "+")]
-    return f"  [published: {', '.join(known)}]" if known else ""
-
-
-def as_printed(value: float, sign: str = "") -> str:
-    """Give a published figure with the decimals that it has, one at least.
-
-    >>> as_printed(79.0), as_printed(0.16, "+")
-    ('79.0', '+0.16')
-    """
-    return f"{value:{sign}.2f}".removesuffix("0")

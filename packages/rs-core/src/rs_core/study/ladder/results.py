@@ -1,12 +1,10 @@
 """What a study found, row by row, beside what was published."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rs_core.study.ladder.config import Config, LadderConfig
 from rs_core.study.ladder.rows import difference
-from rs_core.study.summary import spread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +57,3 @@ def row_result(
         top1=values,
         gains=[own - before for own, before in zip(values, top1.get(parent, ()), strict=True)] if parent else (),
     )
-
-
-def mean_and_spread(values: Sequence[float], sign: str = "") -> str:
-    """Give mean and standard deviation over the seeds; ``sign`` is ``"+"`` for gains.
-
-    >>> mean_and_spread([1.0, 2.0], "+"), mean_and_spread([5.0]), mean_and_spread([])
-    ('+1.50 ± 0.71', '5.00', '-')
-    """
-    if not values:
-        return "-"
-    mean = f"{statistics.mean(values):{sign}.2f}"
-    return f"{mean} ± {spread(values):.2f}" if len(values) > 1 else mean

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rs_core.configs import differences
-from rs_core.models import model_config
+from rs_core.errors import UserError
+from rs_core.models import ResNetConfig, model_config
 from rs_core.recipes import with_changes
 from rs_core.study.ladder.config import Config, LadderConfig
 
@@ -66,11 +67,14 @@ def with_depth(row: Config, network: str) -> Config:
     """Give a row the depth of another network; stem, shortcuts and gates are what the rows differ in, and stay.
 
     Raises:
-        UserError: there is no such network, or its blocks are of another kind.
+        UserError: there is no such network, or it takes another kind of input.
     """
     config = model_config(network)
-    size = {"model.blocks": config.blocks}
-    if hasattr(config, "block"):
+    if not isinstance(config, type(row.model)):
+        own, other = ("images", "clips") if isinstance(config, ResNetConfig) else ("clips", "images")
+        raise UserError(f"--model {network}: a network of {own}, and the rows are networks of {other}; choose another")
+    size: dict[str, Any] = {"model.blocks": config.blocks}
+    if isinstance(config, ResNetConfig):
         size["model.block"] = config.block
     return with_changes(row, {**size, "recipe": f"{network}_by_{row.recipe}"})
 
