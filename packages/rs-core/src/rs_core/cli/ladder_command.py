@@ -29,18 +29,6 @@ OWN_SETTINGS = {
 
 STUDY_OPTIONS = ("steps", "list", "model", "epochs", "seeds", "laptop", "out", "jobs")
 
-OPTIONS = """Options of the study, before the settings of training:
-
-  --steps A,B         rows to train, by name or with * as in a shell; their baselines come along (default: all)
-  --list              print every row as what it changes of the one before it, and train nothing
-  --model NAME        give all rows the depth of another network
-  --epochs N          of the longest row; the others keep their share of it
-  --seeds N           runs of each row (default: 2)
-  --laptop true       train the laptop form of the rows; it is what the built-in data get by default
-  --out DIR           folder of runs, table and plot (default: runs/ladder_TABLE)
-  --jobs N            runs at a time (default: one on each core of a CPU, one on a GPU)
-"""
-
 
 @dataclass(frozen=True, kw_only=True)
 class LadderCommand(Generic[Config]):
@@ -86,23 +74,38 @@ class LadderCommand(Generic[Config]):
         if table not in self.ladders:
             known = list(self.ladders)
             raise UserError(f"there is no table {table!r}{nearest(table, known)}; choose from {', '.join(known)}")
-        parser = CommandParser(COMMAND, program=self.program, add_help=False)
-        parser.add_argument("--steps", default="")
-        parser.add_argument("--list", action="store_true")
-        parser.add_argument("--model", default="")
-        parser.add_argument("--epochs", type=float, default=0.0)
-        parser.add_argument("--seeds", type=at_least_one, default=2)
-        parser.add_argument("--laptop", choices=("true", "false"), default="")
-        parser.add_argument("--out", default=f"runs/ladder_{table}")
-        parser.add_argument("--jobs", type=at_least_one, default=0)
-        parser.add_argument("--data.root", dest="root", default="")
-        parser.add_argument("--data.train_index", dest="train_index", default="")
-        parser.add_argument("--distillation.teacher", dest="teacher", default="")
+        parser = self.parser(f"runs/ladder_{table}")
         options, settings = parser.parse_known_args(arguments[1:] if named else arguments)
         options.table = table
         data = {"root": options.root, "train_index": options.train_index}
         settings += [f"--data.{name}={value}" for name, value in data.items() if value]
         return options, settings
+
+    def parser(self, out: str) -> CommandParser:
+        """Give the parser of the options of the study; ``out`` is the default folder."""
+        parser = CommandParser(COMMAND, self.description, program=self.program)
+        parser.usage = f"{parser.prog} [TABLE] [--OPTION VALUE ...] [--SETTING VALUE ...]"
+        parser.epilog = f"Settings are those of training: {self.program} train --help explains each."
+        parser.add_argument(
+            "--steps", default="", metavar="A,B", help="rows to train, by name or shell pattern, with their baselines"
+        )
+        parser.add_argument("--list", action="store_true", help="print what every row changes, and train nothing")
+        parser.add_argument("--model", default="", help="network whose depth all rows get")
+        parser.add_argument(
+            "--epochs", type=float, default=0.0, help="of the longest row; the others keep their share of it"
+        )
+        parser.add_argument("--seeds", type=at_least_one, default=2, help="runs of each row (default: 2)")
+        parser.add_argument(
+            "--laptop", choices=("true", "false"), default="", help="train the laptop form (default: on built-in data)"
+        )
+        parser.add_argument("--out", default=out, help=f"folder of runs, table and plot (default: {out})")
+        parser.add_argument(
+            "--jobs", type=at_least_one, default=0, help="runs at a time (default: one on each core, or one on a GPU)"
+        )
+        parser.add_argument("--data.root", dest="root", default="", help="the data; built-in ones without it")
+        parser.add_argument("--data.train_index", dest="train_index", default="", help="or an index of them")
+        parser.add_argument("--distillation.teacher", dest="teacher", default="", help=argparse.SUPPRESS)
+        return parser
 
     def study(self, options: argparse.Namespace) -> LadderConfig[Config]:
         """Give the study of some options."""
@@ -128,9 +131,8 @@ class LadderCommand(Generic[Config]):
             UserError: anything that is unknown, does not fit, or is the study's own.
         """
         baseline = rows_to_train(study)[study.kept[0]]
-        refuse_misspelt(arguments, {"help", "config", "print_config", *asdict(baseline)}, f"{self.program} {COMMAND}")
-        usage = f"{self.program} {COMMAND} [TABLE] [--OPTION VALUE ...] [--SETTING VALUE ...]"
-        parsed = parse_settings(arguments, baseline, usage=usage, description=f"{self.description}\n{OPTIONS}")
+        refuse_misspelt(arguments, {"config", "print_config", *asdict(baseline)}, f"{self.program} {COMMAND}")
+        parsed = parse_settings(arguments, baseline, usage=f"{self.program} {COMMAND}", description=self.description)
         values = dict(flat(asdict(parsed)))
         given = {name: values[name] for name in names_of(arguments) if known(name, values)}
         study = replace(study, settings=given)

@@ -38,14 +38,14 @@ def test_listing_and_mistakes_wait_for_no_plotting():
     assert done.stdout == "False\n"
 
 
-def test_help_has_the_options_of_the_study_and_the_settings_of_training(command, capsys, monkeypatch):
+def test_help_has_the_options_of_the_study_and_leads_to_the_settings_of_training(command, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     with pytest.raises(SystemExit) as caught:
         command("study", "ladder", "--help")
     assert caught.value.code == 0
     out = capsys.readouterr().out
     assert out.startswith("usage: rs-core study ladder")
-    for option in ("--steps", "--list", "--model", "--seeds", "--laptop", "--out", "--jobs", "--optimizer.momentum"):
+    for option in ("--steps", "--list", "--model", "--seeds", "--laptop", "--out", "--jobs", "rs-core train --help"):
         assert option in out
     assert max(map(len, out.splitlines())) <= 100
 

@@ -41,7 +41,7 @@ def page(
 {table(results)}
 {teacher}
 Top-1 is in per cent and gains in points; ours are {seeds_in_words(study)}. A gain is over the run of the row before it
-with the same seed. Published figures are of {study.ladder.published_on}; each has its source beside its row in the code.
+with the same seed. Published figures are of {study.ladder.published_on}; each has its source beside it in the code.
 
 How ours differ from what was published:
 
