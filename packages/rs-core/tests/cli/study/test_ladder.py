@@ -93,6 +93,7 @@ def test_options_reach_the_study():
         (("--run.seed", "x"), "--run.seed=x: give an integer"),
         (("--run.seed", "1"), "--run.seed: belongs to the study; --seeds gives their number"),
         (("--model", "resnet_12"), "unknown model 'resnet_12'"),
+        (("--distillation.teacher", "runs/a"), "--distillation.teacher runs/a: no row of this table distils"),
         (("--label_smoothing", "2"), "label_smoothing=2.0"),
         (("--resolution", "16"), "resolution=16 is smaller than the network's stride 32"),
     ],

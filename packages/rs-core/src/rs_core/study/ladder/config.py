@@ -58,13 +58,15 @@ class LadderConfig(Generic[Config]):
     jobs: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse counts that make no study, and steps that are not there."""
+        """Refuse counts that make no study, steps that are not there, and a teacher of nobody."""
         if self.seeds < 1 or self.jobs < 0 or not 0 <= self.epochs < float("inf"):
             raise UserError(
                 f"seeds={self.seeds}, jobs={self.jobs}, epochs={self.epochs}: give a seed at least, and no negative "
                 "numbers"
             )
         self.ladder.select(self.steps)
+        if self.teacher and self.ladder.teacher is None:
+            raise UserError(f"--distillation.teacher {self.teacher}: no row of this table distils; leave it out")
 
     @property
     def kept(self) -> list[str]:
