@@ -3,9 +3,12 @@
 import fnmatch
 
 from rs_core.errors import UserError, nearest
+from rs_core.recipes.changes import with_changes
+from rs_core.recipes.ladder import Ladder
 from rs_core.recipes.laptop import LAPTOP_SUFFIX, laptop
 from rs_core.recipes.published import PUBLISHED
 from rs_core.recipes.recipe import BaseRecipe, DistillationConfig, EmaConfig, OptimizerConfig, Recipe, ScheduleConfig
+from rs_core.recipes.step import Step
 
 __all__ = [
     "LAPTOP_SUFFIX",
@@ -13,12 +16,15 @@ __all__ = [
     "BaseRecipe",
     "DistillationConfig",
     "EmaConfig",
+    "Ladder",
     "OptimizerConfig",
     "Recipe",
     "ScheduleConfig",
+    "Step",
     "get_recipe",
     "laptop",
     "list_recipes",
+    "with_changes",
 ]
 
 

@@ -14,6 +14,7 @@ PROGRAM = Program(
         "index": "index a folder or list of videos: which can be read, how long they are",
         "reencode": "write videos smaller and with more key frames, so that random clips are cheap",
         "doctor": "say whether storage, processor or device limits training, and what to change",
+        "study": "repeat the additive study of the paper: what each change of the network or its training brings",
         "bench": "measure how fast this machine cuts clips out of videos",
     },
 )

@@ -4,8 +4,7 @@ import fnmatch
 
 from rs_core.errors import UserError, nearest
 from rs_core.recipes.laptop import LAPTOP_SUFFIX
-from rs_video.recipes.additive_study import ADDITIVE_STUDY, Step
-from rs_video.recipes.changes import with_changes
+from rs_video.recipes.additive_study import ADDITIVE_STUDY
 from rs_video.recipes.laptop import laptop
 from rs_video.recipes.published import PUBLISHED
 from rs_video.recipes.recipe import VideoRecipe
@@ -14,12 +13,10 @@ __all__ = [
     "ADDITIVE_STUDY",
     "LAPTOP_SUFFIX",
     "PUBLISHED",
-    "Step",
     "VideoRecipe",
     "get_video_recipe",
     "laptop",
     "list_video_recipes",
-    "with_changes",
 ]
 
 

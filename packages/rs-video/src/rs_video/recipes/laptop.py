@@ -1,16 +1,19 @@
 """Any recipe on video, shrunk to a laptop: the same methods on a small network and small clips."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 from rs_core.recipes.laptop import LAPTOP_SUFFIX
 from rs_video.data.views import ViewConfig
 from rs_video.recipes.recipe import VideoRecipe
 
+R = TypeVar("R", bound=VideoRecipe)
+
 RESOLUTION = 48
 NUM_FRAMES, FRAME_STRIDE = 8, 2
 
 
-def laptop(recipe: VideoRecipe) -> VideoRecipe:
+def laptop(recipe: R) -> R:
     """Shrink a recipe so that it trains on the built-in moving digits in a few minutes on two cores.
 
     Every method of the recipe stays: weight average, label smoothing, dropout, drop-path, weight decay, warm-up and

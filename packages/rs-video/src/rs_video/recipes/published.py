@@ -14,9 +14,9 @@ from dataclasses import replace
 from rs_core.data.crop import RandomCropConfig
 from rs_core.models import ResNet3dConfig
 from rs_core.models.families import CLIP_FAMILIES
+from rs_core.recipes.changes import with_changes
 from rs_core.recipes.recipe import EmaConfig, OptimizerConfig, ScheduleConfig
 from rs_video.recipes.additive_study import ADDITIVE_STUDY
-from rs_video.recipes.changes import with_changes
 from rs_video.recipes.recipe import VideoRecipe
 
 # 1,050 steps, which are 5 epochs of 210 whole batches.

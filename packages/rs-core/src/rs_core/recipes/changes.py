@@ -13,8 +13,8 @@ R = TypeVar("R", bound=BaseRecipe)
 def with_changes(recipe: R, changes: Mapping[str, Any]) -> R:
     """Give a recipe with some settings replaced; a dot reaches into a group of settings.
 
-    >>> from rs_video.recipes import get_video_recipe
-    >>> with_changes(get_video_recipe("r3d_50"), {"model.dropout": 0.5}).model.dropout
+    >>> from rs_core.recipes import get_recipe
+    >>> with_changes(get_recipe("resnet_rs_50_i160"), {"model.dropout": 0.5}).model.dropout
     0.5
 
     Raises:

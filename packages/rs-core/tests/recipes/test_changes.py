@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 
 from rs_core import UserError
-from rs_video.recipes import get_video_recipe, with_changes
+from rs_core.recipes import get_recipe, with_changes
 
-RECIPE = get_video_recipe("r3d_50")
+RECIPE = get_recipe("resnet_rs_50_i160")
 
 
 def test_a_change_replaces_its_setting_and_no_other():
-    changed = with_changes(RECIPE, {"model.dropout": 0.25, "epochs": 3.0})
-    assert changed.model == dataclasses.replace(RECIPE.model, dropout=0.25)
+    changed = with_changes(RECIPE, {"model.dropout": 0.5, "epochs": 3.0})
+    assert changed.model == dataclasses.replace(RECIPE.model, dropout=0.5)
     assert dataclasses.replace(changed, model=RECIPE.model, epochs=RECIPE.epochs) == RECIPE
 
 
