@@ -23,23 +23,19 @@ def advised(outcome) -> dict:
 
 
 def test_with_little_time_the_digits_get_a_small_network_and_a_command_that_trains_it(command):
-    advice = advised(command("study", "advise", "--epochs", 0.05, "--budget", "30s", *CPU, "--json"))
+    advice = advised(command("study", "advise", "--epochs", 0.05, "--budget", "2s", *CPU, "--json"))
     assert (advice["num_images"], advice["short_side"], advice["regime"]) == (1438, 32, "short")
     arguments = advice["recommended"]["arguments"]
     assert shlex.split(advice["recommended"]["command"]) == [*program_line("rs-core").split(), *arguments]
-    assert advice["recommended"]["hours"] <= 30 / 3600 + 0.001
+    assert advice["recommended"]["hours"] <= 2 / 3600 + 0.001
 
-    smallest = advised(command("study", "advise", "--epochs", 0.05, "--budget", "2s", *CPU, "--json"))["recommended"]
-    assert smallest["width"] <= advice["recommended"]["width"]
-    trained = command(
-        *smallest["arguments"], *("--run.directory", "run", "--run.device", "cpu", "--run.compile", "off")
-    )
+    trained = command(*arguments, *("--run.directory", "run", "--run.device", "cpu", "--run.compile", "off"))
     assert trained.code == 0, trained.err
     assert trained.out.endswith("run: run\n")
 
 
 def test_photos_get_lines_with_reasons_and_the_command(command, photos):
-    outcome = command("study", "advise", "--data", photos, "--epochs", 12, "--budget", "2h", "--resolution", 16, *CPU)
+    outcome = command("study", "advise", "--data", photos, "--epochs", 12, "--budget", "5s", "--resolution", 16, *CPU)
     assert outcome.code == 0, outcome.err
     lines = outcome.out.splitlines()
     assert lines[0] == "data       32 training images of 2 classes, 24 px on the short side"
@@ -69,7 +65,7 @@ def test_an_index_needs_its_held_out_samples(command, refused, photos):
     for split in ("train", "val"):
         assert command("index", photos / split, "--out", f"{split}.index").code == 0
     assert "name that of the held-out samples with --val_index" in refused("study", "advise", "--data", "train.index")
-    asked = ("--data", "train.index", "--val_index", "val.index", "--epochs", 1, "--budget", "1m", "--resolution", 16)
+    asked = ("--data", "train.index", "--val_index", "val.index", "--epochs", 1, "--budget", "0.5s", "--resolution", 16)
     advice = advised(command("study", "advise", *asked, *CPU, "--json"))
     assert advice["recommended"]["arguments"][3:7] == [
         *("--data.train_index", "train.index", "--data.val_index", "val.index")

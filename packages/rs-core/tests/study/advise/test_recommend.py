@@ -10,7 +10,7 @@ from rs_core.train.config import DataConfig
 from rs_core.train.precision import resolve_machine
 
 CPU = resolve_machine("cpu", "float32")
-FLOPS_A_SECOND = 1e12
+FLOPS_A_SECOND = 1e13
 DAY = 86_400.0
 
 
@@ -56,7 +56,7 @@ def test_the_runner_up_is_the_best_of_the_other_strategy():
 
 def test_everything_recommended_fits_the_budget_and_more_of_it_gives_no_smaller_network():
     flops = []
-    for days in (0.3, 1, 3, 10, 30, 100, 1000):
+    for days in (0.1, 0.3, 1, 3, 10, 30, 100):
         advice = ask(350.0, days * DAY)
         assert advice.recommended.seconds <= days * DAY
         flops.append(FLOPS_A_SECOND * advice.recommended.seconds)

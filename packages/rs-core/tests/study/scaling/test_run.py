@@ -3,10 +3,11 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from rs_core.study.cells import Finished
+from rs_core.study.cells import Cell, Finished
 from rs_core.study.scaling import run as study
 from rs_core.study.scaling import speed
 from rs_core.study.scaling.config import ScalingConfig
@@ -38,15 +39,19 @@ def config(tmp_path) -> ScalingConfig:
 
 @pytest.fixture
 def made_up(monkeypatch):
-    """Runs that are not run: errors fall with depth and width; gives what was run."""
-    done = []
+    """Runs that are not run but take five seconds; errors fall with depth and width. Gives what was run."""
+    done: list[Cell] = []
+    monkeypatch.setattr(study, "time", SimpleNamespace(monotonic=lambda: 5.0 * len(done)))
 
     def finish(cells, num_jobs):
         for cell in cells:
             model = cell.config.model
             top1 = 100 - 400 / (sum(model.blocks) ** 0.5 * 100 * model.width_multiplier) - cell.seed
             done.append(cell)
-            yield Finished(cell, {"val/top1": top1, "seconds": 1.0}, 1.5)
+            figures = {"val/top1": top1, "seconds": 2.0}
+            cell.directory.mkdir(parents=True)
+            (cell.directory / "result.json").write_text(json.dumps(figures))
+            yield Finished(cell, figures, 5.0)
 
     monkeypatch.setattr(study, "run_cells", finish)
     return done
@@ -91,16 +96,19 @@ def test_a_budget_too_small_for_a_comparison_says_what_it_takes(config, refusal,
     assert made_up == []
 
 
-def test_a_larger_budget_runs_what_was_left_out(config, made_up, monkeypatch):
-    # Every network takes a second a step, and a run of 0.2 epochs has 4 of them.
-    monkeypatch.setattr(speed, "measure_step", lambda *arguments, **options: 64.0)
+def test_a_larger_budget_runs_what_was_left_out_and_nothing_again(config, made_up, monkeypatch):
+    monkeypatch.setattr(speed, "measure_step", lambda *arguments, **options: 128.0)
     config = replace(config, resolutions=(16, 24), seeds=2)
-    out = study_scaling(replace(config, budget="30s"), [].append)
+    out = study_scaling(replace(config, budget="40s"), [].append)
     left_out = json.loads((out / "result.json").read_text())["left_out"]
-    assert 0 < len(left_out) < 2 * 8
-    assert f"{len(left_out)} runs did not fit a budget of 30s" in (out / "report.md").read_text()
     num_before = len(made_up)
+    assert 3 <= num_before <= 40 / 5
     assert num_before + len(left_out) == 2 * 8
+    assert f"{len(left_out)} runs did not fit a budget of 40s" in (out / "report.md").read_text()
+
+    study_scaling(replace(config, budget="5m"), [].append)
+    assert json.loads((out / "result.json").read_text())["left_out"] == []
+    assert len(made_up) == len({cell.directory for cell in made_up}) == 2 * 8
 
 
 def test_the_report_compares_fits_and_states_assumptions(config, made_up):

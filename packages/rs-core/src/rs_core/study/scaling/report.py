@@ -11,7 +11,7 @@ from rs_core.study.scaling.config import ScalingConfig
 from rs_core.study.scaling.draw import draw_scaling
 from rs_core.study.scaling.fit import FEWEST_POINTS, LEAST_R_SQUARED, PowerLaw, power_law_of_small_networks
 from rs_core.study.scaling.grid import Run
-from rs_core.study.scaling.order import Flops
+from rs_core.study.scaling.order import Flops, paths_at
 from rs_core.study.scaling.published import FIGURE_3, READ_OFF_ACCURACY
 from rs_core.study.scaling.regularization import assumptions
 from rs_core.study.scaling.results import Result
@@ -109,10 +109,12 @@ def page(study: Study) -> str:
 
 ## Depth or width, at equal cost
 
+{verdict_lines(study)}
+
 {comparison_table(study.comparisons)}
 
 Each wider network stands beside the deeper one whose FLOPs are nearest, at most a factor {LARGEST_RATIO} away; both
-start from the same network. Errors are in per cent of {study.num_held_out} held-out images, {seeds}. A tie is a
+start from {start_in_words(config)}. Errors are in per cent of {study.num_held_out} held-out images, {seeds}. A tie is a
 difference of at most its noise: one standard error, of that many images or over the seeds, whichever is larger.
 
 {PITFALLS}
@@ -171,6 +173,22 @@ def comparison_table(comparisons: Sequence[Comparison]) -> str:
     ]
     header = ["epochs", "px", "deeper", "error", "wider", "error", "FLOPs, deeper / wider", "noise", "wins"]
     return table(header, rows)
+
+
+def verdict_lines(study: Study) -> str:
+    """Count for each number of epochs what wins."""
+    lines = []
+    for epochs in study.laws:
+        winners = [comparison.winner for comparison in study.comparisons if comparison.epochs == epochs]
+        counts = ", ".join(f"{winners.count(name)} x {name}" for name in ("depth", "width", "tie"))
+        lines.append(f"* {epochs:g} epochs: {counts}.")
+    return "\n".join(lines)
+
+
+def start_in_words(config: ScalingConfig) -> str:
+    """Say which network is made deeper and wider."""
+    base = paths_at(config.axes, config.axes.resolutions[0]).base
+    return f"depth {base.depth} and width {base.width:g} at the same resolution"
 
 
 def published_table() -> str:

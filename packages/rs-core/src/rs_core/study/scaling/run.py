@@ -13,7 +13,7 @@ from rs_core.study.scaling.config import ScalingConfig
 from rs_core.study.scaling.duration import in_words
 from rs_core.study.scaling.grid import Point, Run
 from rs_core.study.scaling.order import Group, ordered_groups
-from rs_core.study.scaling.report import comparison_table, conclude, law_lines, write_report
+from rs_core.study.scaling.report import comparison_table, conclude, law_lines, verdict_lines, write_report
 from rs_core.study.scaling.results import collect
 from rs_core.study.scaling.speed import BATCH_SIZE, Speeds, step_in_words
 from rs_core.train.classify import open_held_out, open_training
@@ -89,15 +89,18 @@ def study_scaling(config: ScalingConfig, say: Say = print) -> Path:
     training = open_training(config.data)
     num_held_out = len(open_held_out(config.data, training.class_names))
     progress = prepare(config, machine, len(training))
+    before = {run: figures for run, cell in progress.cells.items() if (figures := cell.figures()) is not None}
     say(
         f"{len(config.networks)} networks x {len(config.axes.epochs)} trainings x {config.seeds} seeds: "
-        f"{len(progress.cells)} runs, {len(progress.errors)} finished before"
+        f"{len(progress.cells)} runs, {len(before)} finished before"
     )
     measure_some(progress, say)
+    for run, figures in before.items():
+        progress.keep(run, figures)
     run_what_fits(progress, deadline, say)
 
-    done = [point for _, point in sorted((run.seed, run.point) for run in progress.errors)]
-    progress.speeds.measure(sorted({point.network for point in done}, key=progress.speeds.flops.__getitem__))
+    trained = {run.point.network for run in progress.errors}
+    progress.speeds.measure(sorted(trained, key=progress.speeds.flops.__getitem__))
     study = conclude(
         config,
         collect(errors_by_point(progress), progress.speeds),
@@ -108,15 +111,16 @@ def study_scaling(config: ScalingConfig, say: Say = print) -> Path:
         seconds=config.budget_seconds - (deadline - time.monotonic()),
     )
     write_report(study)
-    for line in (*comparison_table(study.comparisons).split("\n"), *law_lines(study).split("\n")):
-        say(line)
+    for text in (comparison_table(study.comparisons), verdict_lines(study), law_lines(study)):
+        for row in text.split("\n"):
+            say(row)
     if study.left_out:
         say(f"{len(study.left_out)} runs did not fit the budget; the same command with a larger one goes on")
     return Path(config.out)
 
 
 def prepare(config: ScalingConfig, machine: Machine, num_train: int) -> Progress:
-    """List the grid and take in what is finished."""
+    """List the grid, in its order, with what does each run."""
     jobs = config.jobs or (num_cores() if machine.device.type == "cpu" else 1)
     speeds = Speeds(
         config.networks,
@@ -150,10 +154,6 @@ def measure_some(progress: Progress, say: Say) -> None:
     speeds.measure(first)
     others = sorted(speeds.flops, key=speeds.flops.__getitem__)
     speeds.measure(others, MEASURING_SHARE * progress.config.budget_seconds)
-    for run, cell in progress.cells.items():
-        figures = cell.figures()
-        if figures is not None:
-            progress.keep(run, figures)
     say(f"measured {step_in_words(speeds)} of {len(speeds.measured)} networks; {progress.num_jobs} runs at a time")
 
 
