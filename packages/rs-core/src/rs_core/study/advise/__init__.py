@@ -1,0 +1,1 @@
+"""Advice: the two scaling strategies of the paper, turned into a network for given data, epochs and time."""
