@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 FONT_SIZE = 8
 
-# Where a name may stand, in points from its dot: to the right and left first, then further away.
+# Where a name may stand, in points from its dot: off the line of its interval first, then further away.
 PLACES = tuple(
     (x * reach, y * reach)
     for reach in (1.0, 1.9, 3.0)
-    for x, y in ((8, -3), (-8, -3), (5, 6), (-5, 6), (5, -12), (-5, -12), (0, 9), (0, -15))
+    for x, y in ((5, 6), (-5, 6), (5, -12), (-5, -12), (8, -3), (-8, -3), (0, 9), (0, -15))
 )
 
 # Half the side of a dot, in pixels, with some air.
