@@ -20,8 +20,10 @@ PLACES = tuple(
 DOT = 7.0
 
 
-def place_labels(axes: "Axes", dots: Sequence[tuple[float, float]], names: Sequence[str], *, color: str) -> None:
-    """Write each name in the first place where it covers no dot and no other name, else where it covers least.
+def place_labels(
+    axes: "Axes", dots: Sequence[tuple[float, float]], names: Sequence[str], colors: Sequence[str]
+) -> None:
+    """Write each name, in its colour, in the first place where it covers no dot and no other name, else where it covers least.
 
     The limits of the axes must be final.
     """
@@ -34,7 +36,7 @@ def place_labels(axes: "Axes", dots: Sequence[tuple[float, float]], names: Seque
     pixels = axes.transData.transform(dots)
     covered = [Bbox.from_extents(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in pixels]
     frame = axes.get_window_extent()
-    for dot, name in zip(dots, names, strict=True):
+    for dot, name, color in zip(dots, names, colors, strict=True):
         label = axes.annotate(
             name, dot, xytext=PLACES[0], textcoords="offset points", fontsize=FONT_SIZE, color=color, zorder=4
         )
