@@ -23,7 +23,7 @@ DOT = 7.0
 def place_labels(
     axes: "Axes", dots: Sequence[tuple[float, float]], names: Sequence[str], colors: Sequence[str]
 ) -> None:
-    """Write each name, in its colour, in the first place where it covers no dot and no other name, else where it covers least.
+    """Write each name in the first place where it covers no dot and no other name, else where it covers least.
 
     The limits of the axes must be final.
     """

@@ -65,6 +65,7 @@ def timm_top1(_line: LineReport, row: RowReport) -> float | None:
 
 
 COLUMNS = (
+    Column("top1", "top-1", lambda line, row: row.top1, "{:g}".format),
     Column("batch", "batch", lambda line, row: line.measurement.batch_size, "{:.0f}".format),
     Column("latency", "ms\na step", latency_ms, four_digits),
     Column("interval", "± %", interval, "{:.1f}".format),
@@ -77,7 +78,6 @@ COLUMNS = (
     Column("activations", "activ.\nM", lambda line, row: row.costs.activations / 1e6, "{:.1f}".format),
     Column("v100", "V100\ns", v100_seconds, "{:g}".format),
     Column("tpu", "TPU\nms", tpu_ms, "{:g}".format),
-    Column("top1", "top-1", lambda line, row: row.top1, "{:g}".format),
     Column("timm", "timm\ntop-1", timm_top1, "{:g}".format),
 )
 
