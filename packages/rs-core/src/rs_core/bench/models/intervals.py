@@ -39,8 +39,9 @@ def estimate(rounds: Sequence[Sequence[float]]) -> Estimate:
     Args:
         rounds: for each round its blocks in order, at least one; every block stands for as many steps.
 
-    >>> estimate([[1.0, 1.2], [1.1, 0.9], [1.0, 1.0]])
-    Estimate(mean=1.0333333333333334, half_width=0.1434333333333332)
+    >>> one = estimate([[1.0, 1.2], [1.1, 0.9], [1.0, 1.0]])
+    >>> f"{one.mean:.3f} ± {one.half_width:.3f}"
+    '1.033 ± 0.143'
     """
     blocks = [block for one in rounds for block in one]
     means = [statistics.fmean(one) for one in rounds]

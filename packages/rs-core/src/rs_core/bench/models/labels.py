@@ -9,18 +9,20 @@ if TYPE_CHECKING:
 
 FONT_SIZE = 8
 
-# Where a name may stand, in points from its dot: to the right and left first, then further away.
+# Where a name may stand, in points from its dot: off the line of its interval first, then further away.
 PLACES = tuple(
     (x * reach, y * reach)
     for reach in (1.0, 1.9, 3.0)
-    for x, y in ((8, -3), (-8, -3), (5, 6), (-5, 6), (5, -12), (-5, -12), (0, 9), (0, -15))
+    for x, y in ((5, 6), (-5, 6), (5, -12), (-5, -12), (8, -3), (-8, -3), (0, 9), (0, -15))
 )
 
 # Half the side of a dot, in pixels, with some air.
 DOT = 7.0
 
 
-def place_labels(axes: "Axes", dots: Sequence[tuple[float, float]], names: Sequence[str], *, color: str) -> None:
+def place_labels(
+    axes: "Axes", dots: Sequence[tuple[float, float]], names: Sequence[str], colors: Sequence[str]
+) -> None:
     """Write each name in the first place where it covers no dot and no other name, else where it covers least.
 
     The limits of the axes must be final.
@@ -34,7 +36,7 @@ def place_labels(axes: "Axes", dots: Sequence[tuple[float, float]], names: Seque
     pixels = axes.transData.transform(dots)
     covered = [Bbox.from_extents(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in pixels]
     frame = axes.get_window_extent()
-    for dot, name in zip(dots, names, strict=True):
+    for dot, name, color in zip(dots, names, colors, strict=True):
         label = axes.annotate(
             name, dot, xytext=PLACES[0], textcoords="offset points", fontsize=FONT_SIZE, color=color, zorder=4
         )

@@ -10,6 +10,7 @@ from rs_core.bench.models.pareto import frontier, points
 from rs_core.bench.models.ratios import ratios
 from rs_core.bench.models.report import LineReport, Report, RowReport
 from rs_core.bench.models.settings import Setting
+from rs_core.bench.models.table import four_digits
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -21,7 +22,7 @@ class Column:
     name: str
     head: str
     value: Callable[[LineReport, RowReport], float | None]
-    format: str
+    words: Callable[[float], str]
 
 
 def mib(line: LineReport, _row: RowReport) -> float | None:
@@ -64,20 +65,20 @@ def timm_top1(_line: LineReport, row: RowReport) -> float | None:
 
 
 COLUMNS = (
-    Column("batch", "batch", lambda line, row: line.measurement.batch_size, "{:d}"),
-    Column("latency", "ms\na step", latency_ms, "{:.4g}"),
-    Column("interval", "± %", interval, "{:.1f}"),
-    Column("image", "ms\nan image", ms_per_image, "{:.4g}"),
-    Column("rate", "images/s", lambda line, row: line.measurement.images_per_second, "{:.4g}"),
-    Column("memory", "peak\nMiB", mib, "{:.0f}"),
-    Column("parameters", "params\nM", lambda line, row: row.costs.parameters / 1e6, "{:.2f}"),
-    Column("flops", "GFLOPs", lambda line, row: row.costs.flops / 1e9, "{:.2f}"),
-    Column("macs", "GMACs", lambda line, row: row.costs.macs / 1e9, "{:.2f}"),
-    Column("activations", "activ.\nM", lambda line, row: row.costs.activations / 1e6, "{:.1f}"),
-    Column("v100", "V100\ns", v100_seconds, "{:g}"),
-    Column("tpu", "TPU\nms", tpu_ms, "{:g}"),
-    Column("top1", "top-1", lambda line, row: row.top1, "{:g}"),
-    Column("timm", "timm\ntop-1", timm_top1, "{:g}"),
+    Column("top1", "top-1", lambda line, row: row.top1, "{:g}".format),
+    Column("batch", "batch", lambda line, row: line.measurement.batch_size, "{:.0f}".format),
+    Column("latency", "ms\na step", latency_ms, four_digits),
+    Column("interval", "± %", interval, "{:.1f}".format),
+    Column("image", "ms\nan image", ms_per_image, four_digits),
+    Column("rate", "images/s", lambda line, row: line.measurement.images_per_second, four_digits),
+    Column("memory", "peak\nMiB", mib, "{:.0f}".format),
+    Column("parameters", "params\nM", lambda line, row: row.costs.parameters / 1e6, "{:.2f}".format),
+    Column("flops", "GFLOPs", lambda line, row: row.costs.flops / 1e9, "{:.2f}".format),
+    Column("macs", "GMACs", lambda line, row: row.costs.macs / 1e9, "{:.2f}".format),
+    Column("activations", "activ.\nM", lambda line, row: row.costs.activations / 1e6, "{:.1f}".format),
+    Column("v100", "V100\ns", v100_seconds, "{:g}".format),
+    Column("tpu", "TPU\nms", tpu_ms, "{:g}".format),
+    Column("timm", "timm\ntop-1", timm_top1, "{:g}".format),
 )
 
 
@@ -138,7 +139,7 @@ def figure_cell(column: Column, line: LineReport, row: RowReport) -> str:
     value = column.value(line, row)
     if value is None:
         return "<td>-</td>"
-    words = column.format.format(value)
+    words = column.words(value)
     published = row.row.published
     if column.name == "top1" and row.own_top1 is not None:
         words += "*"

@@ -73,7 +73,8 @@ def draw_pareto(points: Sequence[Point], title: str) -> "Figure":
     axes.yaxis.label.set_color(INK)
     axes.legend(frameon=False, loc="lower right", labelcolor=INK)
     names = [short_name(point.row) + ("~" if point.top1_source.startswith("read off") else "") for point in points]
-    place_labels(axes, [(point.ms_per_image, point.top1) for point in points], names, color=INK)
+    colors = [STYLES[point.row.family][0] for point in points]
+    place_labels(axes, [(point.ms_per_image, point.top1) for point in points], names, colors)
     return figure
 
 

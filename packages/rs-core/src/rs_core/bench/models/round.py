@@ -10,8 +10,8 @@ from rs_core.bench.models.peak_memory import PeakMemory
 from rs_core.bench.models.settings import Line
 from rs_core.bench.models.step import Step, build_step
 
-# The first step compiles and chooses kernels, the second still allocates.
-WARM_UP_STEPS = 2
+# The first step compiles and chooses kernels, and the second still allocates; clocks and caches take a while longer.
+WARM_UP_SHARE = 0.1
 
 NUM_BLOCKS, FEWEST_BLOCKS = 20, 2
 
@@ -42,7 +42,10 @@ def measure_round(line: Line, seconds: float, num_threads: int) -> Round:
     memory = PeakMemory(device)
     start = time.perf_counter()
     step = build_step(line)
-    for _ in range(WARM_UP_STEPS):
+    timed(step, 1, wait)
+    step_seconds = timed(step, 1, wait)
+    warm = time.perf_counter() + WARM_UP_SHARE * seconds
+    while time.perf_counter() < warm:
         step_seconds = timed(step, 1, wait)
     warm_up_seconds = time.perf_counter() - start
 

@@ -54,6 +54,15 @@ def number(value: float | None) -> str:
     return NONE if value is None else f"{value:g}"
 
 
+def four_digits(value: float) -> str:
+    """Write a measured figure with four digits, and more only before the point.
+
+    >>> four_digits(0.123456), four_digits(29900.4)
+    ('0.1235', '29900')
+    """
+    return f"{value:.4g}" if value < 9999.5 else f"{value:.0f}"
+
+
 def time_cells(line: LineReport) -> tuple[str, ...]:
     """Give what was measured for a line."""
     measured = line.measurement
@@ -63,9 +72,9 @@ def time_cells(line: LineReport) -> tuple[str, ...]:
     return (
         str(line.row),
         str(measured.batch_size),
-        f"{1000 * measured.latency_seconds:.4g}",
+        four_digits(1000 * measured.latency_seconds),
         NONE if relative is None else f"{100 * relative:.1f}",
-        f"{measured.images_per_second:.4g}",
+        four_digits(measured.batch_size / measured.latency_seconds),
         NONE if measured.peak_memory_bytes is None else f"{measured.peak_memory_bytes / 2**20:.0f}",
     )
 
