@@ -40,7 +40,7 @@ TEACHER = replace(
     label_smoothing=0.1,
     label_smoothing_over="wrong",
     optimizer=OptimizerConfig(weight_decay=1e-4, weight_decay_on="kernels"),
-    schedule=ScheduleConfig(decay="cosine", warmup_epochs=5.0),
+    schedule=replace(BASELINE.schedule, decay="cosine", warmup_epochs=5.0),
     published_top1=0.0,
 )
 
