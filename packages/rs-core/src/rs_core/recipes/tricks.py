@@ -5,6 +5,7 @@ The figures are top-1 of that paper. Its tricks of efficient training are there 
 row has both. Its input also changes hue, saturation and brightness and adds PCA noise, which the kit does not have.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rs_core.data.randaugment import RandAugmentConfig
@@ -40,7 +41,7 @@ TEACHER = replace(
     label_smoothing=0.1,
     label_smoothing_over="wrong",
     optimizer=OptimizerConfig(weight_decay=1e-4, weight_decay_on="kernels"),
-    schedule=ScheduleConfig(decay="cosine", warmup_epochs=5.0),
+    schedule=replace(BASELINE.schedule, decay="cosine", warmup_epochs=5.0),
     published_top1=0.0,
 )
 
@@ -52,7 +53,7 @@ DISTILLATION = {"distillation.teacher": TEACHER.recipe, "distillation.temperatur
 MIXUP = {"mixup_alpha": 0.2, "epochs": 200.0}
 
 
-def step(name: str, parent: str, changes: dict[str, object], gain: float, top1: float, source: str) -> Step:
+def step(name: str, parent: str, changes: Mapping[str, object], gain: float, top1: float, source: str) -> Step:
     """Write a row on one line."""
     return Step(name=name, parent=parent, changes=changes, published_gain=gain, published_top1=top1, source=source)
 

@@ -104,5 +104,4 @@ def test_a_mistake_is_one_line(refused, arguments, message):
 
 def test_data_that_are_not_there_stop_the_study_with_one_line(refused):
     message = refused("study", "ladder", "--steps", "resnet_200", "--seeds", "1", "--data.root", "nowhere")
-    assert message.startswith("resnet_200, top-1, seed 0: ")
-    assert "nowhere" in message
+    assert message.startswith("nowhere")

@@ -32,9 +32,9 @@ def page(
     study: LadderConfig[Config], rows: Mapping[str, Config], results: Sequence[RowResult], teacher_top1: float | None
 ) -> str:
     """Say what came out, and how far it can be held against what was published."""
-    teacher = (
-        "" if teacher_top1 is None else f"\nThe teacher of the rows that distil has a top-1 of {teacher_top1:.2f}.\n"
-    )
+    teacher = ""
+    if teacher_top1 is not None:
+        teacher = f"\nThe teacher that rows distil from has a top-1 of {teacher_top1:.2f}.\n"
     notes = "\n".join(f"* {note}" for note in how_ours_differ(study, rows))
     return f"""# {heading(study)}
 

@@ -12,6 +12,7 @@ from rs_core.study.ladder.report import table, write_report
 from rs_core.study.ladder.results import row_results
 from rs_core.study.ladder.rows import needs_teacher, rows_to_train
 from rs_core.train.precision import resolve_device
+from rs_core.train.ranks import ALONE
 from rs_core.train.stage import train_stage
 
 Say = Callable[[str], None]
@@ -29,6 +30,8 @@ def run_ladder(study: LadderConfig[Config], say: Say = print) -> Path:
     rows = rows_to_train(study)
     stages = list(list_cells(study, rows))
     say(f"{len(study.kept)} rows x {study.seeds} seeds: {sum(map(len, stages))} runs in {study.out}")
+    if any(one.figures() is None for cells in stages for one in cells):
+        open_data(rows[study.kept[0]])
     top1: dict[tuple[str, int], float] = {}
     for cells in stages:
         for finished in run_cells(cells, num_jobs(study, rows)):
@@ -41,6 +44,15 @@ def run_ladder(study: LadderConfig[Config], say: Say = print) -> Path:
     for text in table(results).split("\n"):
         say(text)
     return Path(study.out)
+
+
+def open_data(row: Config) -> None:
+    """Open the data once before runs do so side by side: what is not there shows at once, and one index is written.
+
+    Raises:
+        UserError: the data are not there, or cannot be read.
+    """
+    row.open_task(resolve_device(row.run.device), ALONE)
 
 
 def list_cells(study: LadderConfig[Config], rows: Mapping[str, Config]) -> Iterator[list[Cell]]:
