@@ -28,7 +28,7 @@ def config(tmp_path) -> ScalingConfig:
         out=str(tmp_path / "study"),
         budget="5m",
         widths=(0.0625, 0.125),
-        depths=(14, 50),
+        depths=(14, 26),
         resolutions=(16,),
         epochs=(0.2,),
         jobs=1,
@@ -111,8 +111,9 @@ def test_a_larger_budget_runs_what_was_left_out_and_nothing_again(config, made_u
     assert len(made_up) == len({cell.directory for cell in made_up}) == 2 * 8
 
 
-def test_the_report_compares_fits_and_states_assumptions(config, made_up):
-    config = replace(config, depths=(14, 26, 50), widths=(0.0625, 0.125, 0.25), resolutions=(16, 24), seeds=2)
+def test_the_report_compares_fits_and_states_assumptions(config, made_up, monkeypatch):
+    monkeypatch.setattr(speed, "measure_step", lambda *arguments, **options: 128.0)
+    config = replace(config, depths=(14, 26, 50), widths=(0.125, 0.1875, 0.25), resolutions=(16, 24), seeds=2)
     said = []
     out = study_scaling(config, said.append)
     page = (out / "report.md").read_text()
