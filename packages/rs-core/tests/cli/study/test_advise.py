@@ -48,7 +48,7 @@ def test_photos_get_lines_with_reasons_and_the_command(command, photos):
 
 def test_a_budget_too_small_is_one_line(refused):
     message = refused("study", "advise", "--budget", "1s", "--epochs", 350, *CPU)
-    assert message.startswith("--budget 1s: the smallest network, depth 26, width 0.25, 32 px, takes about ")
+    assert message.startswith("--budget 1s: the smallest network, depth 14, width 0.125, 32 px, takes about ")
     assert message.endswith("for 350 epochs of 1,438 images here; give at least that, or fewer --epochs")
 
 

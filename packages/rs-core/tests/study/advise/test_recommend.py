@@ -91,6 +91,6 @@ def test_few_images_are_pointed_to_a_study_of_their_own():
 
 
 def test_the_resolution_is_explained():
-    assert any("448 px was asked for" in reason for reason in ask(10.0, DAY, resolution=448).reasons)
+    assert any("160 px was asked for" in reason for reason in ask(10.0, DAY, resolution=160).reasons)
     assert any("no larger" in reason for reason in ask(10.0, DAY, short_side=32).reasons)
     assert any("beyond 320 px" in reason for reason in ask(10.0, DAY).reasons)

@@ -3,7 +3,9 @@
 import pytest
 
 from rs_core.study.scaling.config import LAPTOP, PAPER, ScalingConfig
-from rs_core.study.scaling.grid import Network, Point
+from rs_core.study.scaling.grid import Network, Point, flops_and_parameters, model_of
+from rs_core.study.scaling.order import paths_at
+from rs_core.study.scaling.winners import LARGEST_RATIO
 from rs_core.train.config import DataConfig
 
 
@@ -52,3 +54,13 @@ def test_every_run_has_a_directory_of_its_own():
 )
 def test_impossible_settings_are_refused_in_one_line(settings, message, refusal):
     assert message in refusal(ScalingConfig, **settings)
+
+
+def test_the_laptops_grid_has_a_pair_of_equal_cost_at_every_resolution():
+    config = ScalingConfig()
+    costs = {
+        n: float(flops_and_parameters(model_of(n, config.base_recipe.model), n.resolution)[0]) for n in config.networks
+    }
+    for resolution in LAPTOP.resolutions:
+        best = paths_at(LAPTOP, resolution).pairs(costs)[0]
+        assert 1 / LARGEST_RATIO <= best.flops_ratio <= LARGEST_RATIO

@@ -3,6 +3,7 @@
 import pytest
 
 from rs_core import create_model
+from rs_core.bench.cost import count_flops, count_parameters
 from rs_core.models import image_model_config
 from rs_core.study.scaling.grid import Network, blocks_of, flops_and_parameters, model_of
 
@@ -17,8 +18,16 @@ def test_a_depth_between_them_names_its_neighbour(depth, nearest, refusal):
 
 
 def test_a_network_of_the_grid_is_that_of_its_depth_and_width():
-    model = model_of(Network(160, 50, 0.5), image_model_config("resnet_rs_101"))
-    flops, num_parameters = flops_and_parameters(model, 160)
-    same = create_model("resnet_rs_50", width_multiplier=0.5)
-    assert num_parameters == sum(parameter.numel() for parameter in same.parameters())
-    assert 4.56e9 / 5 < flops < 4.56e9 / 3  # half the channels, about a quarter of ResNet-RS-50's 4.56 G
+    model = model_of(Network(160, 101, 0.5), image_model_config("resnet_rs_50"))
+    same = create_model("resnet_rs_101", width_multiplier=0.5)
+    assert flops_and_parameters(model, 160) == (count_flops(same, 160), count_parameters(same))
+
+
+@pytest.mark.parametrize(
+    ("depth", "num_parameters", "resolution", "published"),
+    [(50, 35_691_912, 160, 4.56), (420, 191_891_656, 320, 127.88)],
+)
+def test_costs_are_the_published_ones(depth, num_parameters, resolution, published):
+    flops, parameters = flops_and_parameters(image_model_config(f"resnet_rs_{depth}"), resolution)
+    assert parameters == num_parameters
+    assert flops / 1e9 == pytest.approx(published, abs=0.005)

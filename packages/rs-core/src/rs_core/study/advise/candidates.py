@@ -18,6 +18,9 @@ MEDIUM_FROM_EPOCHS, LONG_FROM_EPOCHS = 31.6, 187.0
 
 # The paper's grid of widths, and where its figure 3 starts to scale.
 SMALL_START = (Network(128, 26, 0.25), Network(128, 26, 0.5), Network(160, 50, 0.5))
+
+# Small images make do with smaller networks than the paper's, such as that of the laptop recipes.
+SMALLER_START = (Network(128, 14, 0.125), Network(128, 14, 0.25))
 WIDER = (1.5, 2.0)
 WIDENED_DEPTH, WIDENED_RESOLUTION = 101, 160
 
@@ -47,14 +50,15 @@ def strategies_of(regime: Regime) -> tuple[Strategy, Strategy]:
 def path(strategy: Strategy, question: Question) -> list[Network]:
     """Give the networks of a strategy, the smallest first, at resolutions that suit the data."""
     released = [Network(row.resolution, row.depth, 1.0) for row in ROWS]
+    smallest = [*SMALLER_START, *SMALL_START] if question.facts.is_small else [*SMALL_START]
     if strategy == "depth":
-        networks = [*SMALL_START, *released]
+        networks = [*smallest, *released]
     else:
         start = [network for network in released if network.resolution <= WIDENED_RESOLUTION]
         widened = [Network(WIDENED_RESOLUTION, WIDENED_DEPTH, width) for width in WIDER]
         resolutions = sorted({row.resolution for row in ROWS if row.resolution > WIDENED_RESOLUTION})
         enlarged = [Network(resolution, WIDENED_DEPTH, WIDER[-1]) for resolution in resolutions]
-        networks = [*SMALL_START, *start, *widened, *enlarged]
+        networks = [*smallest, *start, *widened, *enlarged]
     at_resolution = [
         Network(suitable(network.resolution, question), network.depth, network.width) for network in networks
     ]

@@ -134,7 +134,7 @@ def advise(question: Question, machine: Machine, num_threads: int) -> Advice:
         recommended=choice(chosen, first, question, speeds),
         runner_up=choice(other, second, question, speeds) if other is not None else None,
         reasons=reasons(question, regime, chosen, paths[first]),
-        measured=f"{step_in_words(speeds)}, of {len(speeds.measured)} networks; the data are taken to keep up",
+        measured=f"{step_in_words(speeds)}, networks measured: {len(speeds.measured)}; the data are taken to keep up",
     )
 
 

@@ -20,6 +20,7 @@ def draw_scaling(results: Sequence[Result], laws: Mapping[float, PowerLaw | None
     """
     all_epochs = sorted({result.point.epochs for result in results})
     figure = Figure(figsize=(5.2 * len(all_epochs), 8.4), dpi=110, layout="constrained")
+    figure.suptitle(f"Time is that of {step}", fontsize=10)
     rows = figure.subplots(2, len(all_epochs), squeeze=False)
     for place, epochs in enumerate(all_epochs):
         shown = [result for result in results if result.point.epochs == epochs]
@@ -32,7 +33,7 @@ def draw_scaling(results: Sequence[Result], laws: Mapping[float, PowerLaw | None
             of_flops.plot(ends, [law.error(end) for end in ends], "k--", lw=1.2, label=label)
         of_flops.set(title=f"{epochs:g} epochs", xlabel="FLOPs of an image")
         draw_results(of_time, [(result, result.step_ms) for result in shown if result.step_ms is not None], results)
-        of_time.set(xlabel=f"milliseconds of a training step ({step})")
+        of_time.set(xlabel="milliseconds of a training step")
         of_flops.legend(fontsize=8, ncols=2)
     figure.savefig(path)
 
