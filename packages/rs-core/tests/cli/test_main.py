@@ -32,17 +32,18 @@ def test_an_unknown_command_is_refused_with_the_nearest(refused):
 @pytest.mark.parametrize("name", cli.PROGRAM.commands)
 def test_every_command_has_help_that_fits_a_terminal(command, capsys, monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "100")
-    with pytest.raises(SystemExit) as caught:
-        command(name, "--help")
-    assert caught.value.code == 0
-    out = capsys.readouterr().out
+    try:
+        out = command(name, "--help").out
+    except SystemExit as ended:  # as argparse ends it
+        assert ended.code == 0
+        out = capsys.readouterr().out
     assert out.startswith(f"usage: rs-core {name}")
     assert max(map(len, out.splitlines())) <= 100
     assert "==SUPPRESS==" not in out
     assert "``" not in out
 
 
-@pytest.mark.parametrize("name", [name for name in cli.PROGRAM.commands if name != "train"])
+@pytest.mark.parametrize("name", sorted(cli.PROGRAM.commands.keys() - {"train", "study"}))
 def test_an_unknown_option_is_refused(refused, name):
     needed = {"predict": ("x.jpg",), "convert": ("x", "y"), "export": ("x", "y"), "push": ("x", "y")}
     needed |= {"index": ("x",), "shard": ("x", "y"), "bench": ("loader",)}

@@ -20,7 +20,9 @@ ROWS, SMALL = rows_of(None), rows_of(LAPTOP)
 @pytest.mark.parametrize("step", LADDER.steps, ids=lambda step: step.name)
 def test_a_row_differs_from_its_parent_in_what_its_step_changes(rows, step):
     changed = {line.partition("=")[0] for line in difference(rows[step.parent], rows[step.name])}
-    assert changed == set(step.changes)
+    # A laptop's warm-up is a share of the training, and so follows its length.
+    following = {"schedule.warmup_epochs"} if rows is SMALL and "epochs" in step.changes else set()
+    assert changed == set(step.changes) | following
 
 
 def test_longer_training_stays_longer():

@@ -30,7 +30,9 @@ def test_every_row_differs_from_its_parent_in_what_its_step_changes(ladder, lapt
     for step in ladder.steps:
         changed = {line.partition("=")[0] for line in difference(rows[step.parent], rows[step.name])}
         assert changed
-        assert changed <= set(step.changes)
+        # A laptop's warm-up is a share of the training, and so follows its length.
+        following = {"schedule.warmup_epochs"} if laptop and "epochs" in step.changes else set()
+        assert changed <= set(step.changes) | following
 
 
 def test_a_row_at_its_published_size_has_the_recipe_and_claims_no_figure():
@@ -56,6 +58,13 @@ def test_in_laptop_form_ninety_epochs_are_six():
     rows = rows_to_train(study_of(ADDITIVE, laptop=LAPTOP))
     assert rows["resnet_200"].epochs == pytest.approx(6)
     assert rows["resnet_200_d"].epochs == pytest.approx(350 / 15)
+    assert rows["resnet_200_d"].schedule.warmup_epochs == pytest.approx(350 / 15 / 9)
+
+
+def test_in_laptop_form_a_row_without_a_warm_up_still_has_none():
+    rows = rows_to_train(study_of(TRICKS, laptop=LAPTOP))
+    assert rows["resnet_50_batch_256"].schedule.warmup_epochs == 0
+    assert rows["resnet_50_warmup"].schedule.warmup_epochs == pytest.approx(rows["resnet_50_warmup"].epochs / 9)
 
 
 @LADDERS

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rs_core.study.ladder.config import LaptopForm
-from rs_core.study.ladder.laptop import NEVER
+from rs_core.study.ladder.laptop import NEVER, longer_warmup
 from rs_video.config import VideoTrainConfig
 from rs_video.recipes.laptop import laptop
 
@@ -19,7 +19,11 @@ def shrink(row: VideoTrainConfig) -> VideoTrainConfig:
     """
     area = max(SMALLEST_CROP, row.crop.area[0]), row.crop.area[1]
     return replace(
-        laptop(row), epochs=row.epochs, crop=replace(row.crop, area=area), run=replace(row.run, evaluate_every=NEVER)
+        laptop(row),
+        epochs=row.epochs,
+        schedule=longer_warmup(row),
+        crop=replace(row.crop, area=area),
+        run=replace(row.run, evaluate_every=NEVER),
     )
 
 
@@ -27,5 +31,6 @@ LAPTOP = LaptopForm(
     shrink=shrink,
     epochs_divisor=25.0,
     in_words="a quarter of the width, one block a stage, 8 frames of 48 px, 2 views, an epoch for every twenty-five, "
-    "batches of 32, four times the learning rate, crops of at least a quarter of the frame, nothing mirrored",
+    "batches of 32, four times the learning rate after a warm-up of a ninth of the training, crops of at least a "
+    "quarter of the frame, nothing mirrored",
 )
