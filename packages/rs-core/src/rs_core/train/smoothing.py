@@ -11,8 +11,8 @@ def smoothing_over_all(label_smoothing: float, over: LabelSmoothingOver, num_cla
     Spread over the ``wrong`` ones it leaves it ``1 - ε``, and ``ε / (K - 1)`` for each of the others (Bag of Tricks,
     arXiv 1812.01187, equation 4): the same target as ``ε * K / (K - 1)`` over all.
 
-    >>> smoothing_over_all(0.09, "all", 10), smoothing_over_all(0.09, "wrong", 10)
-    (0.09, 0.1)
+    >>> smoothing_over_all(0.1, "all", 5), smoothing_over_all(0.1, "wrong", 5)
+    (0.1, 0.125)
 
     Raises:
         UserError: a share that makes the right class less likely than the wrong ones, or no wrong classes.
