@@ -9,6 +9,7 @@ import torch
 from rs_core.bench.models.peak_memory import PeakMemory
 from rs_core.bench.models.settings import Line
 from rs_core.bench.models.step import Step, build_step
+from rs_core.memory import keep_freed_memory
 
 # The first step compiles and chooses kernels, and the second still allocates; clocks and caches take a while longer.
 WARM_UP_SHARE = 0.1
@@ -38,6 +39,8 @@ def measure_round(line: Line, seconds: float, num_threads: int) -> Round:
     if num_threads:
         torch.set_num_threads(num_threads)
     device = torch.device(line.setting.device)
+    if device.type == "cpu":
+        keep_freed_memory()  # as training does
     wait = synchronizer(device)
     memory = PeakMemory(device)
     start = time.perf_counter()

@@ -17,6 +17,7 @@ def draw_gains(results: Sequence[RowResult], path: Path, title: str) -> None:
     """Draw two bars for each row that has a parent, ours with a dot for each seed; PNG or SVG by the name."""
     rows = [row for row in results if row.parent]
     figure = Figure(figsize=(8.0, 1.4 + 0.42 * max(1, len(rows))), dpi=120, layout="constrained")
+    figure.suptitle(title, fontsize=10)
     axes = figure.subplots()
     for place, row in enumerate(rows):
         if row.published_gain is not None:
@@ -31,7 +32,6 @@ def draw_gains(results: Sequence[RowResult], path: Path, title: str) -> None:
     axes.invert_yaxis()
     axes.axvline(0, color="black", lw=0.8)
     axes.set_xlabel("points of top-1 over the row before it")
-    axes.set_title(title, fontsize=11)
     axes.grid(axis="x", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=8, frameon=False)

@@ -1,5 +1,6 @@
 """The rows of a ladder as configs of runs: published, then shrunk, then with the settings that were given."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from rs_core.study.ladder.config import Config, LadderConfig
 
 # What tells rows apart that is no setting of training.
 NAMES = ("recipe=", "published_top1=", "run.directory=")
+
+LONG_NUMBER = re.compile(r"\d+\.\d{6,}")
 
 
 def published_rows(study: LadderConfig[Config]) -> dict[str, Config]:
@@ -122,4 +125,9 @@ def difference(before: Config, after: Config) -> tuple[str, ...]:
     ('schedule.decay=cosine instead of step',)
     """
     lines = differences(asdict(before), asdict(after))
-    return tuple(line for line in lines if not line.startswith(NAMES))
+    return tuple(LONG_NUMBER.sub(shortly, line) for line in lines if not line.startswith(NAMES))
+
+
+def shortly(number: re.Match[str]) -> str:
+    """Give the first digits of a number that a share of another one has many of."""
+    return f"{float(number[0]):.4g}"

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
 from rs_core.study.scaling.fit import PowerLaw
 from rs_core.study.scaling.results import Result
@@ -60,8 +62,17 @@ def draw_results(axes: Axes, costs: Sequence[tuple[Result, float]], all_results:
     for place, depth in enumerate(depths):
         axes.plot([], [], MARKERS[place % len(MARKERS)], color="grey", label=f"depth {depth}")
     axes.set_xscale("log")
+    label_few_values(axes.xaxis)
     if all(result.error > 0 for result, _ in costs):
         axes.set_yscale("log")
+        label_few_values(axes.yaxis)
     axes.set_ylabel("held-out error, % (larger mark: wider)")
-    axes.grid(alpha=0.3, which="both")
+    axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def label_few_values(axis: Axis) -> None:
+    """Label 1, 2 and 5 of each power of ten, with M for millions: a grid may span less than one power."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(EngFormatter(sep=""))
+    axis.set_minor_locator(NullLocator())
