@@ -125,7 +125,12 @@ def difference(before: Config, after: Config) -> tuple[str, ...]:
     ('schedule.decay=cosine instead of step',)
     """
     lines = differences(asdict(before), asdict(after))
-    return tuple(LONG_NUMBER.sub(shortly, line) for line in lines if not line.startswith(NAMES))
+    return tuple(legible(line) for line in lines if not line.startswith(NAMES))
+
+
+def legible(line: str) -> str:
+    """Give a difference with short numbers, and a word where a setting was empty."""
+    return LONG_NUMBER.sub(shortly, line) + ("none" if line.endswith("instead of ") else "")
 
 
 def shortly(number: re.Match[str]) -> str:
