@@ -1,10 +1,7 @@
 """The cells of a study: runs that are done side by side, each once and for all."""
 
 import json
-import multiprocessing
-import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -16,6 +13,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from rs_core.child_process import end_with_parent
 from rs_core.configs import differences
 from rs_core.cores import num_cores
 from rs_core.errors import UserError
@@ -117,15 +115,7 @@ def run_cells(cells: Sequence[Cell], num_jobs: int) -> Iterator[Finished]:
 def prepare_process(num_threads: int) -> None:
     """Let a process compute on its share of the cores, and end with the one that started it, however that ends."""
     torch.set_num_threads(num_threads)
-    threading.Thread(target=end_with_parent, daemon=True).start()
-
-
-def end_with_parent() -> None:
-    """Wait for the end of the process that started this one, then end this one at once."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    end_with_parent()
 
 
 def run_cell(cell: Cell) -> float:

@@ -1,10 +1,8 @@
 """A function in a process of its own, whose end of memory is an answer and not the end of everything."""
 
 import multiprocessing
-import os
 import re
 import signal
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -14,6 +12,7 @@ from typing import Any, TypeVar
 
 import torch
 
+from rs_core.child_process import end_with_parent
 from rs_core.errors import UserError
 
 T = TypeVar("T")
@@ -81,7 +80,7 @@ def death(exit_code: int) -> OutOfMemory | Failed:
 def answer(sender: "Connection[Any, Any]", function: Callable[..., object], arguments: tuple[Any, ...]) -> None:
     """Call the function in the new process and send back its value or its error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to both; the other process ends this one
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    end_with_parent()
     with suppress(OSError):  # Linux alone asks whom to kill first when memory is short: this process
         Path("/proc/self/oom_score_adj").write_text("1000")
     outcome: tuple[object, Exception | None]
@@ -100,11 +99,3 @@ def in_words(error: Exception) -> Exception:
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or SHORT_OF_MEMORY.search(str(error)):
         return OutOfMemory(message)
     return UserError(*error.args) if isinstance(error, UserError) else Failed(message)
-
-
-def end_with_parent() -> None:
-    """Wait for the end of the process that started this one, then end this one at once."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

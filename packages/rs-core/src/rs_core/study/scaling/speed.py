@@ -139,7 +139,10 @@ def images_per_second(model: ResNetConfig, resolution: int, batch_size: int, mac
 def step_in_words(speeds: Speeds) -> str:
     """Say what training step is measured."""
     device = speeds.machine.device
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{speeds.num_threads} threads"
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+    else:
+        name = "1 thread" if speeds.num_threads == 1 else f"{speeds.num_threads} threads"
     return f"a training step of {speeds.batch_size} images on {speeds.machine}, {name}"
 
 
