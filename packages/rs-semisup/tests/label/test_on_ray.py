@@ -46,7 +46,8 @@ def holder(claims, number):
     return 0 if kind == fcntl.F_UNLCK else process
 
 
-def test_two_workers_of_which_one_is_killed_label_everything(config, contents, tmp_path):
+def test_two_workers_of_which_one_is_killed_label_everything(config, contents, tmp_path, monkeypatch):
+    monkeypatch.setattr("rs_semisup.label.on_ray.LOOK_EVERY", 0.005)  # seconds; a range takes little longer
     small = {"range_rows": 5, "batch_size": 5}
     label(config(out=str(tmp_path / "undisturbed"), **small))
     out, killed = tmp_path / "predictions", []

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import numpy as np
+import torchcodec
 from numpy.typing import NDArray
 from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined] # it is exported without a word
 
 from rs_video.decode.damaged import BadVideo
 from rs_video.decode.stored_form import OTHER_DECODER, StoredForm
+
+# Without FFmpeg, older versions do not import, and newer ones fail at every file, as if that were damaged.
+if getattr(torchcodec, "ffmpeg_major_version", 0) is None:
+    raise ImportError("it finds no libraries of FFmpeg 4 or newer on this system; install them")
 
 
 class TorchcodecFrames:
